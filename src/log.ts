@@ -1,0 +1,37 @@
+import * as core from '@actions/core';
+import { describe, type Fault } from './errors.ts';
+
+/** Where the program tells what it does. Everything below main gets one handed in. */
+export interface Log {
+  info(line: string): void;
+  warn(fault: Fault): void;
+  error(fault: Fault): void;
+  /** Runs `work` inside a foldable group of lines. */
+  group<T>(title: string, work: () => Promise<T>): Promise<T>;
+  /** Hides a value in everything that is printed from now on. */
+  mask(value: string): void;
+}
+
+const place = (fault: Fault): core.AnnotationProperties => ({
+  title: fault.code,
+  ...(fault.file === undefined ? {} : { file: fault.file }),
+  ...(fault.line === undefined ? {} : { startLine: fault.line }),
+  ...(fault.column === undefined ? {} : { startColumn: fault.column }),
+});
+
+/** The log of a workflow run: groups, annotations with title and place, masks. */
+export function runnerLog(): Log {
+  return {
+    info: core.info,
+    warn: (fault) => core.warning(describe(fault), place(fault)),
+    error: (fault) => {
+      core.error(describe(fault), place(fault));
+      if (fault.evidence) core.info(fault.evidence);
+    },
+    group: core.group,
+    mask: (value) => {
+      // The runner masks line by line: each line of a value with several is a secret of its own.
+      for (const line of [value, ...value.split(/\r?\n/)]) if (line.trim() !== '') core.setSecret(line);
+    },
+  };
+}
