@@ -1,0 +1,1 @@
+"""The restaurant: its menu, its orders, its kitchen."""

@@ -1,0 +1,1 @@
+"""Tests; they need no PostgreSQL: without DB_HOST they run on SQLite in memory."""
