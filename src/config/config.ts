@@ -1,0 +1,73 @@
+/**
+ * What a deploy.yml says for one environment, checked and complete: every default is filled in and every unit is
+ * resolved. Everything below the loader works on this and never sees the file.
+ */
+export interface Config {
+  /** The app's name: part of project, network and folder names on the server. */
+  readonly app: string;
+  /** The environment that the overlay was chosen for. */
+  readonly environment: string;
+  /** Compose files, relative to the workspace; none means: look the usual names up (see COMPOSE_NAMES). */
+  readonly compose: readonly string[];
+  readonly profiles: readonly string[];
+  /** `user@host` or `user@host:port`; IPv6 in brackets. */
+  readonly hosts: readonly string[];
+  /** None for an app of workers only. */
+  readonly routes: readonly Route[];
+  /** Services that both colors share. */
+  readonly shared: readonly string[];
+  readonly env: { readonly clear: Readonly<Record<string, string>>; readonly secret: readonly string[] };
+  readonly push: 'ssh';
+  readonly test: readonly TestStep[];
+  readonly hooks: { readonly beforeSwitch?: Hook; readonly afterSwitch?: Hook };
+  readonly observe: {
+    readonly forMs: number;
+    /** Share of answers with a 5xx status, 0 to 1, above which the switch is reverted. */
+    readonly max5xx: number;
+    /** Requests below which `max5xx` and `maxLatency` say nothing yet. */
+    readonly minRequests: number;
+    /** Times the old color's response time. */
+    readonly maxLatency?: number;
+  };
+  readonly drain: { readonly timeoutMs: number };
+  readonly standby: { readonly keep: 'running' | 'stopped' | 'none'; readonly forMs: number };
+  /** Releases kept on the server, the live one included. */
+  readonly retain: number;
+}
+
+/** Public hostnames that lead to one port of one service. */
+export interface Route {
+  /** Lower case, each of them once in a file. */
+  readonly hosts: readonly string[];
+  readonly service: string;
+  readonly port: number;
+  readonly health: {
+    readonly path: string;
+    readonly intervalMs: number;
+    readonly inARow: number;
+    readonly deadlineMs: number;
+  };
+  readonly tls?: { readonly certificate: Pem; readonly key: Pem; readonly redirect: boolean };
+}
+
+/** A PEM file on the server, or the name of a secret that holds its text. */
+export type Pem = { readonly path: string } | { readonly secret: string };
+
+/** A test that runs on the runner before anything is built. */
+export interface TestStep {
+  readonly name: string;
+  /** A line for the shell. */
+  readonly run: string;
+  /** Folder relative to the workspace; '.' by default. */
+  readonly in: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}
+
+/** A one-off command in a container of the new release. */
+export interface Hook {
+  readonly service: string;
+  /** A line for the container's shell, or the words of a command. */
+  readonly run: string | readonly string[];
+  readonly timeoutMs: number;
+}
