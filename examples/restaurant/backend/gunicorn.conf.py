@@ -22,3 +22,6 @@ worker_tmp_dir = "/dev/shm"
 # nginx logs the requests.
 accesslog = None
 errorlog = "-"
+
+# Nobody steers this server at run time, and there is no home folder to put the socket in.
+control_socket_disable = True
