@@ -57,18 +57,22 @@ export interface TravellingFile {
 }
 
 /**
- * A secret whose value Compose would have taken from an environment variable. The value must not stand in the compose
- * file nor in argv: the deploy writes it, mode 0600, to a file that travels to the same place as `TravellingFile`.
+ * A variable from whose value Compose on the host fills a secret or config (`environment: NAME`). The value must not
+ * stand in argv: the deploy writes it, with `dotenv()` and mode 0600, to the `.env` beside that project's compose file.
+ * A bind-mounted 0600 file would do worse: a container that runs as another user than the deploy's could not read it.
  */
-export interface SecretFile {
+export interface HostVariable {
   readonly variable: string;
-  readonly to: string;
   readonly scope: 'release' | 'shared';
 }
 
-/** A routed service as the edge reaches it: by `alias` on the edge network, to which the deploy connects it. */
+/** A routed service as the edge reaches it: `alias:port` on the edge network. */
 export interface EdgeTarget {
+  /** As in the route. */
   readonly service: string;
+  /** Whose containers the deploy connects to the edge network with the alias; another service than the routed one when
+   * that one lives in its network namespace. Several targets can name one: connect it once. */
+  readonly connect: string;
   readonly alias: string;
   readonly port: number;
 }
@@ -81,7 +85,7 @@ export interface Split {
   readonly color: ComposeModel;
   readonly volumes: readonly VolumeToCreate[];
   readonly files: readonly TravellingFile[];
-  readonly secretFiles: readonly SecretFile[];
+  readonly variables: readonly HostVariable[];
   /** Directories to create on the host, absolute: bind mounts whose source is not part of the repository. */
   readonly dataDirs: readonly string[];
   readonly notices: readonly Notice[];
