@@ -6,7 +6,7 @@ readonly IMAGE_PREFIX=restaurant-deploy
 
 # What every root file system leaves out: nobody reads manuals in there.
 readonly ROOTFS_EXCLUDES=('/usr/share/doc/*' '/usr/share/man/*' '/usr/share/info/*' '/usr/share/locale/*'
-  '/usr/share/lintian/*' '/usr/share/bash-completion/*')
+  '/usr/share/lintian/*' '/usr/share/bash-completion/*' '/usr/share/i18n/*')
 
 # Prints 12 digits that change with any file given (folders go whole) or with standard input.
 recipe_hash() {
@@ -24,12 +24,18 @@ forget_older() {
   done
 }
 
-# ensure_rootfs NAME SUITE: sets ROOTFS to an image with the packages of rootfs/NAME.packages, bootstrapped
-# from the suite of Debian by the machine's own mirror when it is not there yet.
+# Prints the name of the image with the packages of rootfs/NAME.packages from SUITE of Debian.
+rootfs_image() {
+  local name=$1 suite=$2
+  printf '%s/rootfs-%s:%s\n' "$IMAGE_PREFIX" "$name" \
+    "$(recipe_hash "rootfs/$name.packages" rootfs/finish <<<"$suite ${ROOTFS_EXCLUDES[*]}")"
+}
+
+# ensure_rootfs NAME SUITE: sets ROOTFS to that image, bootstrapped from the machine's own mirror when it is
+# not there yet.
 ensure_rootfs() {
   local name=$1 suite=$2
-  ROOTFS="$IMAGE_PREFIX/rootfs-$name:$(recipe_hash "rootfs/$name.packages" \
-    <<<"$suite ${ROOTFS_EXCLUDES[*]}")"
+  ROOTFS=$(rootfs_image "$name" "$suite")
   has_image "$ROOTFS" && return
   ensure_packages mmdebstrap
   timed "bootstrapping Debian $suite for rootfs-$name (a minute or two, once)" bootstrap "$name" "$suite"
@@ -47,11 +53,10 @@ bootstrap() {
   for exclude in "${ROOTFS_EXCLUDES[@]}"; do options+=("--dpkgopt=path-exclude=$exclude"); done
   id=$(
     set -o pipefail
-    # shellcheck disable=SC2016 # mmdebstrap sets $1 to the new root
     mmdebstrap --variant=minbase --format=tar \
       --include="$(paste -sd, "$RIG_SOURCE/rootfs/$name.packages")" \
       --aptopt='Acquire::Check-Valid-Until "false"' --dpkgopt=force-unsafe-io "${options[@]}" \
-      --customize-hook='rm -rf "$1"/etc/apt/sources.list* "$1"/var/log/*.log' \
+      --customize-hook="$RIG_SOURCE/rootfs/finish" \
       "$suite" - - <<<"$stanza" | docker import -
   ) || {
     [ -z "$id" ] || docker image rm "$id" >/dev/null

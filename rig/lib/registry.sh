@@ -26,8 +26,8 @@ ensure_registry() {
 # when the registry does not hold that very image yet.
 push_to_registry() {
   local image=$1 target="127.0.0.1:$REGISTRY_PORT/library/$1" held
-  held=$(curl -fsS -I -H 'Accept: application/vnd.docker.distribution.manifest.v2+json' \
-    "http://127.0.0.1:$REGISTRY_PORT/v2/library/${image%:*}/manifests/${image##*:}" 2>/dev/null |
+  held=$(curl -s -I -H 'Accept: application/vnd.docker.distribution.manifest.v2+json' \
+    "http://127.0.0.1:$REGISTRY_PORT/v2/library/${image%:*}/manifests/${image##*:}" |
     tr -d '\r' | sed -n 's/^[Dd]ocker-[Cc]ontent-[Dd]igest: //p')
   if [ -n "$held" ] && docker image inspect --format '{{join .RepoDigests "\n"}}' "$image" |
     grep -qx "${target%:*}@$held"; then
