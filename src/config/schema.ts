@@ -1,0 +1,186 @@
+import type * as z from 'zod';
+import {
+  duration,
+  eitherOf,
+  factor,
+  listOf,
+  mapOf,
+  namedBy,
+  oneOf,
+  percentage,
+  text,
+  whole,
+} from './kinds.ts';
+import { loose } from './loose.ts';
+import * as names from './names.ts';
+import { hook, ownSecret, ownVariable, repositoryPath, route, service, step, variables } from './parts.ts';
+
+/** What deploy.yml may hold. The JSON Schema, docs/configuration.md and every error message are made from this. */
+
+const composePath = () => repositoryPath('the path of a compose file', 'docker-compose.prod.yml');
+
+const settings = {
+  compose: eitherOf(
+    'the path of a compose file, or a list of them',
+    'docker-compose.prod.yml',
+    composePath(),
+    listOf('a list of paths', ['compose.yaml', 'compose.prod.yaml'], composePath(), 1),
+  )
+    .optional()
+    .describe(
+      'The compose file, or several that are merged in their order, as they are. Without it: the first of compose.yaml, compose.yml, docker-compose.yaml and docker-compose.yml.',
+    ),
+  profiles: listOf(
+    'a list of profiles',
+    ['production'],
+    text(
+      'the name of a profile',
+      'production',
+      names.matches(names.SERVICE, 'the name of a profile', 'production'),
+      names.SERVICE,
+    ),
+  )
+    .prefault([])
+    .describe('Compose profiles that are switched on.'),
+  hosts: listOf(
+    'a list of servers',
+    ['deploy@203.0.113.7'],
+    text('a server as user@host or user@host:port', 'deploy@203.0.113.7', names.server),
+  )
+    .prefault([])
+    .describe(
+      'The servers, as user@host or user@host:port; an IPv6 address stands in brackets. The input `host` replaces them.',
+    ),
+  routes: listOf('a list of routes', [{ hosts: ['www.example.com'], service: 'web', port: 80 }], route)
+    .prefault([])
+    .describe('Which public hostnames lead to which service. None for an app of workers only.'),
+  shared: listOf('a list of services', ['db'], service())
+    .prefault([])
+    .describe('Services that both colors share, such as a database: one instance, never switched.'),
+  env: mapOf(
+    'a map with "clear" and "secret"',
+    { clear: { LANGUAGE: 'en' }, secret: ['DB_PASSWORD'] },
+    {
+      clear: variables(ownVariable)
+        .prefault({})
+        .describe(
+          'Values that anybody may read. They reach the containers byte for byte: 1.10 stays 1.10, yes stays yes.',
+        ),
+      secret: listOf(
+        'a list of names',
+        ['DB_PASSWORD'],
+        text('the name of a variable', 'DB_PASSWORD', ownSecret, names.VARIABLE),
+      )
+        .prefault([])
+        .describe(
+          'Names whose values come from the input `secrets`; a missing or an empty one stops the deploy.',
+        ),
+    },
+  )
+    .prefault({})
+    .describe('Variables for the compose file and the app.'),
+  push: oneOf(['ssh'], 'ssh')
+    .prefault('ssh')
+    .describe('How images get to the servers: `ssh` sends them over the connection, without a registry.'),
+  test: namedBy(
+    'a map of names to steps',
+    { frontend: { run: 'npm test' } },
+    names.stepName,
+    names.SERVICE,
+    step,
+  )
+    .prefault({})
+    .describe('Commands that must end with 0 before anything is built.'),
+  hooks: mapOf(
+    'a map with "before-switch" or "after-switch"',
+    { 'before-switch': { service: 'app', run: 'python manage.py migrate' } },
+    {
+      'before-switch': hook
+        .optional()
+        .describe(
+          'Runs in the new release while the old one still serves: a migration may add, not take away. Its failure ends the deploy.',
+        ),
+      'after-switch': hook.optional().describe('Runs in the new release once it serves.'),
+    },
+  )
+    .prefault({})
+    .describe('One-off commands in a container of the new release.'),
+  observe: mapOf(
+    'a map',
+    { for: '30s' },
+    {
+      for: duration('0s', '1h', '30s')
+        .prefault('2s')
+        .describe('How long the new color is watched after the switch.'),
+      'max-5xx': percentage('1%')
+        .prefault('1%')
+        .describe('Share of answers with a 5xx status above which the switch is reverted.'),
+      'min-requests': whole(1, 1_000_000, 20)
+        .prefault(20)
+        .describe('Requests below which no share is judged.'),
+      'max-latency': factor(1, 1000, 3)
+        .optional()
+        .describe(
+          "Response time, in times of the old color's, above which the switch is reverted. Not judged by default.",
+        ),
+    },
+  )
+    .prefault({})
+    .describe('The watch after the switch: a breach reverts it by itself.'),
+  drain: mapOf(
+    'a map',
+    { timeout: '30s' },
+    {
+      timeout: duration('0s', '24h', '30s')
+        .prefault('30s')
+        .describe('Time that requests and connections of the old color have to end.'),
+    },
+  )
+    .prefault({})
+    .describe('The way out of the old color.'),
+  standby: mapOf(
+    'a map',
+    { keep: 'running', for: '10m' },
+    {
+      keep: oneOf(['running', 'stopped', 'none'], 'running')
+        .prefault('stopped')
+        .describe(
+          'What stays of the old color: `running` is rolled back to at once, `stopped` is started first, `none` is made anew.',
+        ),
+      for: duration('0s', '30d', '10m').prefault('10m').describe('How long it is kept running.'),
+    },
+  )
+    .prefault({})
+    .describe('The old color, kept for a fast way back.'),
+  retain: whole(1, 50, 5).prefault(5).describe('Releases kept on each server, the live one included.'),
+};
+
+const overlay = loose(mapOf('a map', { hosts: ['deploy@203.0.113.8'] }, settings));
+const app = text('the name of the app', 'restaurant', names.appName, names.APP).describe(
+  'The name of the app: part of the names of projects, networks and folders on the server. 1 to 40 lower-case letters, digits and dashes.',
+);
+
+/** One environment: what is left when the overlay is applied. */
+export const environmentSchema = mapOf('a map of settings', { app: 'restaurant' }, { app, ...settings });
+export type Settings = z.output<typeof environmentSchema>;
+
+/** The whole file. */
+export const fileSchema = mapOf(
+  'a map of settings',
+  { app: 'restaurant' },
+  {
+    app,
+    ...settings,
+    environments: namedBy(
+      'a map of names to settings',
+      { staging: { hosts: ['deploy@203.0.113.8'] } },
+      names.environmentName,
+      names.ENVIRONMENT_NAME,
+      overlay,
+    )
+      .optional()
+      .describe(
+        'What differs in an environment. Maps are merged key by key; lists and single values replace those of the base.',
+      ),
+  },
+);

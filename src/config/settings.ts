@@ -1,0 +1,60 @@
+import type { Config, Hook, Pem, Route } from './config.ts';
+import type { Settings } from './schema.ts';
+
+/** The file's words and units turned into those of the program. */
+export function configOf(settings: Settings, environment: string): Config {
+  const { compose, hooks, observe, standby } = settings;
+  const latency = observe['max-latency'];
+  return {
+    app: settings.app,
+    environment,
+    compose: compose === undefined ? [] : typeof compose === 'string' ? [compose] : compose,
+    profiles: settings.profiles,
+    hosts: settings.hosts,
+    routes: settings.routes.map(routeOf),
+    shared: settings.shared,
+    env: settings.env,
+    push: settings.push,
+    test: Object.entries(settings.test).map(([name, { timeout, ...step }]) => ({
+      name,
+      ...step,
+      timeoutMs: timeout,
+    })),
+    hooks: {
+      ...(hooks['before-switch'] && { beforeSwitch: hookOf(hooks['before-switch']) }),
+      ...(hooks['after-switch'] && { afterSwitch: hookOf(hooks['after-switch']) }),
+    },
+    observe: {
+      forMs: observe.for,
+      max5xx: observe['max-5xx'],
+      minRequests: observe['min-requests'],
+      ...(latency !== undefined && { maxLatency: latency }),
+    },
+    drain: { timeoutMs: settings.drain.timeout },
+    standby: { keep: standby.keep, forMs: standby.for },
+    retain: settings.retain,
+  };
+}
+
+function routeOf({ hosts, service, port, health, tls }: Settings['routes'][number]): Route {
+  const pem = (given: string | { secret: string }): Pem =>
+    typeof given === 'string' ? { path: given } : given;
+  return {
+    hosts,
+    service,
+    port,
+    health: {
+      path: health.path,
+      intervalMs: health.interval,
+      inARow: health['in-a-row'],
+      deadlineMs: health.deadline,
+    },
+    ...(tls && {
+      tls: { certificate: pem(tls.certificate), key: pem(tls.key), redirect: tls.redirect },
+    }),
+  };
+}
+
+function hookOf({ service, run, timeout }: NonNullable<Settings['hooks']['before-switch']>): Hook {
+  return { service, run, timeoutMs: timeout };
+}
