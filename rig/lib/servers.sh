@@ -90,13 +90,14 @@ wait_for_server() {
 in_subshell() { ("$@"); }
 
 write_known_hosts() {
-  local number name file="$RIG_STATE/known_hosts"
+  local number name file="$RIG_STATE/known_hosts" fresh
+  fresh=$(mktemp "$file.XXXXXX")
   for number in $(server_numbers); do
     name=$(server_name "$number")
     docker exec "$name" sh -c 'cat /etc/ssh/ssh_host_*_key.pub' |
       awk -v host="[127.0.0.1]:$(published_port "$name" 22)" '{ print host, $1, $2 }'
-  done >"$file.new"
-  mv "$file.new" "$file"
+  done >"$fresh"
+  mv "$fresh" "$file"
 }
 
 # Prints what the rig is, as lines for a shell.
@@ -110,7 +111,7 @@ print_rig() {
     printf 'RIG_CONTAINER_%s=%q\n' "$number" "$name"
   done
   printf 'RIG_KEY=%q\nRIG_KNOWN_HOSTS=%q\n' "$RIG_STATE/key" "$RIG_STATE/known_hosts"
-  printf 'RIG_REGISTRY=%q\n' "127.0.0.1:$REGISTRY_PORT"
+  printf 'RIG_REGISTRY=%q\n' "127.0.0.1:$(published_port "$REGISTRY" 5000)"
 }
 
 # Removes the servers of this rig, their volumes, network and keys. Nothing there is fine.
