@@ -1,0 +1,84 @@
+import type { Duplex } from 'node:stream';
+import { DeployError } from '../errors.ts';
+import type { Host } from '../hosts/host.ts';
+
+/**
+ * The edge's admin socket, held open over the one SSH connection: one channel for the whole run, a round trip for a
+ * batch of commands. In prompt mode each answer ends with a line of its own that holds \`> \`.
+ * Protocol: HAProxy Management Guide, section 9.3.
+ */
+export class EdgeRuntime {
+  readonly #stream: Duplex;
+  #buffer = '';
+  #waiting: { resolve: (answer: string) => void; reject: (error: Error) => void }[] = [];
+  #ended: Error | undefined;
+
+  private constructor(stream: Duplex, where: string) {
+    this.#stream = stream;
+    stream.setEncoding('utf8');
+    stream.on('data', (chunk: string) => this.#read(chunk));
+    const end = () => {
+      this.#ended = new DeployError({
+        code: 'edge-lost',
+        where,
+        what: 'The edge closed its admin socket.',
+        remedy: 'See what it says: docker logs restaurant-deploy-edge on the server.',
+      });
+      for (const { reject } of this.#waiting.splice(0)) reject(this.#ended);
+    };
+    stream.on('error', end);
+    stream.on('close', end);
+    stream.on('end', end);
+  }
+
+  /** @param socket path of the admin socket on the host. */
+  static async open(host: Host, socket: string): Promise<EdgeRuntime> {
+    const runtime = new EdgeRuntime(await host.dial(socket), host.name);
+    await runtime.#send('prompt');
+    return runtime;
+  }
+
+  #read(chunk: string): void {
+    this.#buffer += chunk;
+    for (;;) {
+      const at = this.#buffer.startsWith('> ') ? 0 : this.#buffer.indexOf('\n> ');
+      if (at < 0) return;
+      const answer = this.#buffer.slice(0, at);
+      this.#buffer = this.#buffer.slice(at + (at === 0 && this.#buffer.startsWith('> ') ? 2 : 3));
+      this.#waiting.shift()?.resolve(answer.trim());
+    }
+  }
+
+  #send(line: string): Promise<string> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#stream.write(`${line}\n`);
+    });
+  }
+
+  /** Sends all commands at once; the answers in the same order. */
+  ask(commands: readonly string[]): Promise<string[]> {
+    return Promise.all(commands.map((one) => this.#send(one)));
+  }
+
+  /**
+   * Sends commands whose success is silence: \`set map\`, \`add map\`, \`del map\`.
+   * @throws DeployError edge-refused with the edge's own words.
+   */
+  async order(commands: readonly string[]): Promise<void> {
+    const answers = await this.ask(commands);
+    const refused = answers.findIndex((answer) => answer !== '');
+    if (refused >= 0) {
+      throw new DeployError({
+        code: 'edge-refused',
+        what: `The edge refused "${commands[refused]}": ${answers[refused]}`,
+        remedy: 'See docker logs restaurant-deploy-edge on the server; the traffic stays where it was.',
+      });
+    }
+  }
+
+  close(): void {
+    this.#stream.destroy();
+  }
+}

@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { DeployError } from '../errors.ts';
+
+export const COLORS = ['blue', 'green'] as const;
+export type Color = (typeof COLORS)[number];
+export const otherColor = (color: Color): Color => (color === 'blue' ? 'green' : 'blue');
+
+/** Generic backends declared ahead, so that a color takes one at run time and no reload is ever needed. */
+export const SLOTS = 64;
+
+const slotSchema = z.object({
+  slot: z.string(),
+  environment: z.string(),
+  color: z.enum(COLORS),
+  service: z.string(),
+  port: z.number(),
+  alias: z.string(),
+});
+
+const hostSchema = z.object({
+  host: z.string(),
+  environment: z.string(),
+  /** The slot that answers this hostname, by color. */
+  slots: z.object({ blue: z.string().optional(), green: z.string().optional() }),
+  /** HTTP is redirected to HTTPS. */
+  redirect: z.boolean(),
+});
+
+/** Everything the edge knows, but for which color is active: that is the map file's to say, alone. */
+export const edgeStateSchema = z.object({ slots: z.array(slotSchema), hosts: z.array(hostSchema) });
+export type EdgeState = z.infer<typeof edgeStateSchema>;
+export type Slot = z.infer<typeof slotSchema>;
+export type EdgeHost = z.infer<typeof hostSchema>;
+
+export const EMPTY_EDGE: EdgeState = { slots: [], hosts: [] };
+
+/** A service of one color that the edge shall reach. */
+export interface Target {
+  readonly service: string;
+  readonly port: number;
+  readonly alias: string;
+}
+
+export interface EdgeRoute {
+  readonly hosts: readonly string[];
+  readonly service: string;
+  readonly port: number;
+  readonly redirect: boolean;
+}
+
+/** The name of an environment at the edge: the key of the active map. */
+export const environmentKey = (app: string, environment: string): string => `${app}/${environment}`;
+
+const sameTarget = (slot: Slot, target: Target) =>
+  slot.service === target.service && slot.port === target.port;
+
+/**
+ * The edge with one color of one environment placed on slots: a service keeps the slot that it had, others take
+ * free ones, and what this color no longer uses is free again.
+ * @throws DeployError route-taken when a hostname belongs to another environment, edge-full when no slot is free.
+ */
+export function placeColor(
+  state: EdgeState,
+  environment: string,
+  color: Color,
+  targets: readonly Target[],
+  routes: readonly EdgeRoute[],
+): EdgeState {
+  const taken = routes.flatMap((route) =>
+    route.hosts.flatMap((host) =>
+      state.hosts.filter((one) => one.host === host && one.environment !== environment),
+    ),
+  );
+  if (taken.length > 0) {
+    throw new DeployError(
+      taken.map((one) => ({
+        code: 'route-taken',
+        what: `The hostname ${one.host} belongs to ${one.environment} on this server.`,
+        remedy:
+          'A hostname leads to one environment: change routes[].hosts, or remove the other environment first.',
+      })),
+    );
+  }
+
+  const kept = state.slots.filter((slot) => slot.environment !== environment || slot.color !== color);
+  const mine = state.slots.filter((slot) => slot.environment === environment && slot.color === color);
+  const used = new Set(kept.map((slot) => slot.slot));
+  const placed: Slot[] = [];
+  const waiting: Target[] = [];
+  for (const target of targets) {
+    const before = mine.find((slot) => sameTarget(slot, target));
+    if (before) {
+      placed.push({ ...before, alias: target.alias });
+      used.add(before.slot);
+    } else waiting.push(target);
+  }
+  for (const target of waiting) {
+    const slot = Array.from({ length: SLOTS }, (_, at) => `slot${at + 1}`).find((name) => !used.has(name));
+    if (!slot) {
+      throw new DeployError({
+        code: 'edge-full',
+        what: `All ${SLOTS} slots of the edge are in use.`,
+        remedy: 'Remove environments that are no longer needed: command: remove.',
+      });
+    }
+    used.add(slot);
+    placed.push({ slot, environment, color, ...target });
+  }
+
+  const slotOf = (route: EdgeRoute) =>
+    placed.find((slot) => slot.service === route.service && slot.port === route.port)?.slot;
+  const hosts = new Map<string, EdgeHost>(
+    state.hosts.map((one): [string, EdgeHost] => {
+      if (one.environment !== environment) return [one.host, one];
+      const { [color]: _, ...rest } = one.slots;
+      return [one.host, { ...one, slots: rest }];
+    }),
+  );
+  for (const route of routes) {
+    for (const host of route.hosts) {
+      const slots = { ...hosts.get(host)?.slots, [color]: slotOf(route) };
+      hosts.set(host, { host, environment, slots, redirect: hosts.get(host)?.redirect ?? route.redirect });
+    }
+  }
+  const left = [...hosts.values()].filter((one) => one.slots.blue || one.slots.green);
+  return { slots: [...kept, ...placed].sort(bySlot), hosts: left.sort((a, b) => (a.host < b.host ? -1 : 1)) };
+}
+
+/** Hostnames follow the routes of the active color: called with the switch, when the old color's word ends. */
+export function settleRoutes(state: EdgeState, environment: string, routes: readonly EdgeRoute[]): EdgeState {
+  const redirects = new Map(
+    routes.flatMap((route) => route.hosts.map((host) => [host, route.redirect] as const)),
+  );
+  return {
+    ...state,
+    hosts: state.hosts.map((one) =>
+      one.environment === environment && redirects.has(one.host)
+        ? { ...one, redirect: redirects.get(one.host) ?? false }
+        : one,
+    ),
+  };
+}
+
+/** The edge without an environment: its hostnames and slots are free. */
+export function removeEnvironment(state: EdgeState, environment: string): EdgeState {
+  return {
+    slots: state.slots.filter((slot) => slot.environment !== environment),
+    hosts: state.hosts.filter((one) => one.environment !== environment),
+  };
+}
+
+const bySlot = (a: Slot, b: Slot) => Number(a.slot.slice(4)) - Number(b.slot.slice(4));
