@@ -16,6 +16,10 @@ graceful_timeout = 30
 # closes, or a POST meets a connection that is just going away.
 keepalive = 75
 
+# The app is loaded once, before the workers part from it. Settings that are wrong then end the container
+# with their message as the last line of the log.
+preload_app = True
+
 # The heartbeat of the workers must not wait for a slow disk.
 worker_tmp_dir = "/dev/shm"
 

@@ -24,7 +24,14 @@ export function App() {
     <>
       <Header release={release} />
       <main className="room">
-        <MenuList state={menuState} basket={basket} onAdd={(dish) => step(dish, 1)} />
+        <div className="menu-side">
+          <MenuList state={menuState} basket={basket} onAdd={(dish) => step(dish, 1)} />
+          {count(basket) > 0 && (
+            <a className="to-table button" href="#table">
+              To your table · {count(basket)}
+            </a>
+          )}
+        </div>
         <aside className="table" id="table" aria-label="Your table">
           {order === null ? (
             <BasketPanel
@@ -43,11 +50,6 @@ export function App() {
           )}
         </aside>
       </main>
-      {count(basket) > 0 && (
-        <a className="to-table button" href="#table">
-          To your table · {count(basket)}
-        </a>
-      )}
       <footer className="closing">
         <p>Blue or green, the kitchen stays open.</p>
       </footer>
