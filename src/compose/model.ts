@@ -21,6 +21,7 @@ const mount = z.looseObject({
   source: z.string().optional(),
   target: z.string(),
   read_only: z.boolean().optional(),
+  bind: z.looseObject({ create_host_path: z.boolean().optional() }).nullish(),
 });
 
 const dependency = z.looseObject({
@@ -28,10 +29,18 @@ const dependency = z.looseObject({
   required: z.boolean().optional(),
 });
 
+const device = z.looseObject({
+  source: z.string(),
+  target: z.string().optional(),
+  permissions: z.string().optional(),
+});
+
 /** A config or secret as a service uses it. */
 const grant = z.looseObject({
   source: z.string(),
   target: z.string().optional(),
+  /** A number from older versions of Compose, octal digits from newer ones. */
+  mode: z.union([z.number(), z.string()]).optional(),
 });
 
 const attachment = z.looseObject({
@@ -47,7 +56,7 @@ const service = z.looseObject({
     .looseObject({
       mode: z.string().optional(),
       replicas: z.union([z.number(), z.string()]).optional(),
-      restart_policy: z.looseObject({ condition: z.string().optional() }).optional(),
+      restart_policy: z.looseObject({ condition: z.string().optional() }).nullish(),
     })
     .nullish(),
   environment: mapping.nullish(),
@@ -68,11 +77,18 @@ const service = z.looseObject({
   secrets: z.array(grant).nullish(),
   labels: mapping.nullish(),
   mac_address: z.string().optional(),
+  devices: z.array(z.union([z.string(), device])).nullish(),
+  security_opt: z.array(z.string()).nullish(),
   healthcheck: z.looseObject({ disable: z.boolean().optional() }).nullish(),
 });
 
+const options = z.record(z.string(), z.string());
+
 const network = z.looseObject({
   name: z.string().optional(),
+  driver_opts: options.nullish(),
+  enable_ipv6: z.boolean().optional(),
+  ipam: z.looseObject({ config: z.array(z.unknown()).nullish() }).nullish(),
   external: z.boolean().optional(),
   labels: mapping.nullish(),
 });
@@ -80,7 +96,7 @@ const network = z.looseObject({
 const volume = z.looseObject({
   name: z.string().optional(),
   driver: z.string().optional(),
-  driver_opts: z.record(z.string(), z.string()).nullish(),
+  driver_opts: options.nullish(),
   external: z.boolean().optional(),
   labels: mapping.nullish(),
 });
@@ -107,6 +123,7 @@ export type ComposeModel = z.infer<typeof composeModel>;
 export type Service = z.infer<typeof service>;
 export type Network = z.infer<typeof network>;
 export type Volume = z.infer<typeof volume>;
+export type Attachment = z.infer<typeof attachment>;
 export type Mount = z.infer<typeof mount>;
 export type Port = z.infer<typeof port>;
 export type Asset = z.infer<typeof asset>;
@@ -118,4 +135,9 @@ export type Grant = z.infer<typeof grant>;
  */
 export function readModel(text: string): ComposeModel {
   return composeModel.parse(JSON.parse(text));
+}
+
+/** `x-...` keys may hold anything, secrets included, and nothing on the host reads them. */
+export function withoutExtensions<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('x-'))) as T;
 }
