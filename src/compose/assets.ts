@@ -77,19 +77,14 @@ function moveFile(
 }
 
 /**
- * Files that Compose itself reads where it runs, thus on the host: seccomp profiles, and env files where a version
- * of Compose leaves them in its output (those known, 2.26 to 2.40, put their variables into `environment`).
+ * Files that Compose itself reads where it runs, thus on the host: seccomp profiles, and env files should a version
+ * of Compose leave them in its output (those tried, 2.26 and 2.40, put their variables into `environment`).
  */
 export function moveReadFiles(request: SplitRequest, side: Side, name: string, service: Service) {
   const cargoes: Cargo[] = [];
+  const absolute = (path: string) => (isAbsolute(path) ? path : join(request.projectDir, path));
   const move = (path: string, key: string): string => {
-    const plain = unescapeDollars(path);
-    const moved = moveFile(
-      request,
-      side,
-      `services.${name}.${key}`,
-      isAbsolute(plain) ? plain : join(request.projectDir, plain),
-    );
+    const moved = moveFile(request, side, `services.${name}.${key}`, absolute(unescapeDollars(path)));
     cargoes.push(moved.cargo);
     return escapeDollars(moved.path);
   };
@@ -103,7 +98,8 @@ export function moveReadFiles(request: SplitRequest, side: Side, name: string, s
   if (service.env_file) {
     parts.env_file = [service.env_file]
       .flat()
-      .map((file) => (typeof file === 'string' ? { path: file } : file))
+      .map((file) => (typeof file === 'string' ? { path: file, required: true } : file))
+      .filter((file) => file.required !== false || request.existing(absolute(unescapeDollars(file.path))))
       .map((file) => ({ ...file, path: move(file.path, 'env_file') }));
   }
   return { parts, cargo: together(cargoes) };

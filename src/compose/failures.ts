@@ -120,11 +120,13 @@ const RULES: readonly Rule[] = [
 /** Older versions of Compose do not say in which file; of several it may be any. */
 function invalid(source: ComposeSource, message: string, path?: string, line?: number): Fault {
   const file = path ?? (source.files.length === 1 ? source.files[0] : undefined);
+  const known = file !== undefined;
+  const at = line !== undefined && !known ? `line ${line}: ` : '';
   return {
     code: 'compose-invalid',
-    what: `Docker Compose can not read this: ${message.trim() || 'it ended without a word'}.`,
-    ...(file === undefined ? { where: source.files.join(', ') } : { file: shown(file, source) }),
-    ...(file === undefined || line === undefined ? {} : { line }),
+    what: `Docker Compose can not read this: ${at}${message.trim() || 'it ended without a word'}.`,
+    ...(known ? { file: shown(file, source) } : { where: source.files.join(', ') }),
+    ...(known && line !== undefined ? { line } : {}),
     remedy: 'Mend it until `docker compose config -q` is silent.',
   };
 }

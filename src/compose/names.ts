@@ -42,7 +42,7 @@ const LABEL_LIMIT = 63;
 export function edgeAlias(naming: Naming, service: string): string {
   const wanted = `${naming.app}-${naming.environment}-${naming.color}-${service}`.toLowerCase();
   const safe = wanted.replace(/[^a-z0-9-]/g, '-');
-  if (safe === wanted && safe.length <= LABEL_LIMIT) return safe;
+  if (safe === wanted && safe.length <= LABEL_LIMIT && !safe.endsWith('-')) return safe;
   const hash = createHash('sha256').update(wanted).digest('hex').slice(0, 8);
   return `${safe.slice(0, LABEL_LIMIT - hash.length - 1).replace(/-+$/, '')}-${hash}`;
 }

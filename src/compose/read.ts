@@ -26,19 +26,22 @@ export interface ReadRequest extends ComposeSource {
 }
 
 /** `docker compose config`: the user's files as one model, with variables and paths resolved. */
-export function composeConfig({ files, profiles, projectDir, projectName }: ComposeSource): Command {
-  return command(
-    ...['docker', 'compose', '--project-name', projectName, '--project-directory', projectDir],
-    ...files.flatMap((file) => ['--file', file]),
-    ...profiles.flatMap((profile) => ['--profile', profile]),
-    ...['config', '--format', 'json'],
-  );
+export function composeConfig(source: ComposeSource): Command {
+  return config(source, '--format', 'json');
 }
 
 /** The profiles that the files know, one a line. */
 export function composeProfiles(source: ComposeSource): Command {
-  const config = composeConfig(source).argv;
-  return { argv: [...config.slice(0, config.indexOf('config')), 'config', '--profiles'] };
+  return config(source, '--profiles');
+}
+
+function config({ files, profiles, projectDir, projectName }: ComposeSource, ...options: string[]): Command {
+  return command(
+    ...['docker', 'compose', '--project-name', projectName, '--project-directory', projectDir],
+    ...files.flatMap((file) => ['--file', file]),
+    ...profiles.flatMap((profile) => ['--profile', profile]),
+    ...['config', ...options],
+  );
 }
 
 /**
@@ -62,7 +65,7 @@ export function interpolationEnv(
  * @throws DeployError with codes `compose-...`: whatever Compose refuses, and each variable that is not set.
  */
 export async function readCompose(request: ReadRequest): Promise<ComposeModel> {
-  const first = await config(request, {});
+  const first = await execute(request, composeConfig(request));
   const missing = missingVariables(first.stderr);
   const needed = missing.length > 0 ? await neededVariables(request, missing) : [];
   const faults: Fault[] = [];
@@ -75,11 +78,7 @@ export async function readCompose(request: ReadRequest): Promise<ComposeModel> {
   return model;
 }
 
-async function config(request: ReadRequest, more: Readonly<Record<string, string>>) {
-  return execute(request, composeConfig(request), more);
-}
-
-async function execute(request: ReadRequest, { argv }: Command, more: Readonly<Record<string, string>>) {
+async function execute(request: ReadRequest, { argv }: Command, more: Readonly<Record<string, string>> = {}) {
   try {
     return await request.run(argv, { env: { ...more, ...request.env }, cwd: request.projectDir });
   } catch (error) {
@@ -118,7 +117,7 @@ function missingVariables(stderr: string): string[] {
  */
 async function neededVariables(request: ReadRequest, missing: readonly string[]): Promise<readonly string[]> {
   const marks = missing.map((name, index) => [name, String(FIRST_MARK + index)] as const);
-  const { code, stdout } = await config(request, Object.fromEntries(marks));
+  const { code, stdout } = await execute(request, composeConfig(request), Object.fromEntries(marks));
   if (code !== 0) return missing;
   const { services, networks, volumes, configs, secrets } = parse(stdout, request);
   const text = JSON.stringify({ services, networks, volumes, configs, secrets });
@@ -145,7 +144,7 @@ function variablesFault(source: ComposeSource, names: readonly string[]): Fault 
 }
 
 async function emptyFault(request: ReadRequest): Promise<Fault> {
-  const { stdout } = await execute(request, composeProfiles(request), {});
+  const { stdout } = await execute(request, composeProfiles(request));
   const profiles = stdout.split('\n').filter((line) => line !== '');
   const chosen = request.profiles.length === 0 ? 'no profile' : `profiles ${request.profiles.join(', ')}`;
   return {
