@@ -4,8 +4,8 @@ import { type FaultAt, faultsIn } from './place.ts';
 import { quoted } from './problem.ts';
 
 /** A page of settings is some thousand characters; these bounds only keep a mistake from taking time and memory. */
-const MOST_CHARACTERS = 2 * 1024 * 1024;
-const MOST_LEXEMES = 150_000;
+const MOST_CHARACTERS = 1_250_000;
+const MOST_LEXEMES = 50_000;
 const MOST_DEPTH = 64;
 
 const COMPOSER = { schema: 'core', merge: false, resolveKnownTags: false, uniqueKeys: false } as const;
@@ -37,7 +37,9 @@ export function parse(text: string, file: string): Parsed {
     return tooLarge(0, `The file has ${text.length} characters, more than ${MOST_CHARACTERS}`);
   const unprintable = UNPRINTABLE.exec(text);
   if (unprintable) {
-    for (const { index } of text.slice(0, unprintable.index).matchAll(/\n/g)) lines.addNewLine(index + 1);
+    for (let at = text.indexOf('\n'); at >= 0 && at < unprintable.index; at = text.indexOf('\n', at + 1)) {
+      lines.addNewLine(at + 1);
+    }
     const point = unprintable[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
     return failed(
       faultAt(unprintable.index, 'config-character', {
@@ -52,7 +54,9 @@ export function parse(text: string, file: string): Parsed {
     const parser = new Parser((at) => at > 0 && lines.addNewLine(at));
     let lexemes = 0;
     for (const lexeme of new Lexer().lex(text)) {
-      if (++lexemes > MOST_LEXEMES) stopped = { at: parser.offset, what: 'The file has too many parts' };
+      // A wrong escape is an error of its own, and each costs as much as a key.
+      lexemes += lexeme.startsWith('"') ? lexeme.split('\\').length : 1;
+      if (lexemes > MOST_LEXEMES) stopped = { at: parser.offset, what: 'The file has too many parts' };
       if (parser.stack.length > MOST_DEPTH)
         stopped = { at: parser.offset, what: 'The file is nested too deeply' };
       if (stopped) return;
@@ -63,7 +67,8 @@ export function parse(text: string, file: string): Parsed {
   try {
     const [first, second] = [...new Composer(COMPOSER).compose(tokens(), true, text.length)];
     if (stopped) return tooLarge(stopped.at, stopped.what);
-    if (!first || first.errors.length > 0) return failed(...syntaxFaults(first?.errors ?? [], text, faultAt));
+    if (!first || first.errors.length > 0)
+      return failed(...syntaxFaults(first?.errors ?? [], text, lines, faultAt));
     if (second) {
       return failed(
         faultAt(second.range[0], 'config-documents', {
@@ -72,7 +77,7 @@ export function parse(text: string, file: string): Parsed {
         }),
       );
     }
-    return { document: first, faults: syntaxFaults(first.warnings, '', faultAt), faultAt };
+    return { document: first, faults: syntaxFaults(first.warnings, '', lines, faultAt), faultAt };
   } catch (error) {
     // The parser promises not to throw; if it does all the same, the text is at fault and not the user's luck.
     const what = `The file can not be read as YAML: ${oneLine(error instanceof Error ? error.message : String(error))}`;
@@ -81,18 +86,25 @@ export function parse(text: string, file: string): Parsed {
 }
 
 /** One fault a line: what follows a first error on it is mostly its echo. */
-function syntaxFaults(errors: readonly YAMLError[], text: string, faultAt: FaultAt): Fault[] {
-  const byLine = new Map<number | undefined, Fault>();
-  const add = (fault: Fault) => byLine.set(fault.line, byLine.get(fault.line) ?? fault);
+function syntaxFaults(
+  errors: readonly YAMLError[],
+  text: string,
+  lines: LineCounter,
+  faultAt: FaultAt,
+): Fault[] {
+  const byLine = new Map<number, Fault>();
   for (const error of errors) {
-    const at = error.pos[0];
-    const start = text.lastIndexOf('\n', at - 1) + 1;
+    const { line } = lines.linePos(error.pos[0]);
+    if (byLine.has(line)) continue;
+    const start = text.lastIndexOf('\n', error.pos[0] - 1) + 1;
     const end = text.indexOf('\n', start);
-    add(syntaxFault(error, text.slice(start, end < 0 ? undefined : end), faultAt));
+    byLine.set(line, syntaxFault(error, text.slice(start, end < 0 ? undefined : end), faultAt));
   }
   // Text that is no YAML has no values to look at, but these are seen without.
-  for (const { 0: line, index } of text.matchAll(/^[^#\n]*?\$\{\{/gm)) {
-    add(faultAt(index + line.length - 3, 'config-expression', EXPRESSION));
+  for (const { 0: before, index } of text.matchAll(/^[^#\n]*?\$\{\{/gm)) {
+    const at = index + before.length - 3;
+    const { line } = lines.linePos(at);
+    if (!byLine.has(line)) byLine.set(line, faultAt(at, 'config-expression', EXPRESSION));
   }
   return [...byLine.values()];
 }

@@ -67,9 +67,10 @@ function sum(text: string): number {
 
 /** What a duration in another spelling is meant to be: `30`, `1.5h`, `10 min`, `30m1h`. */
 function guess(text: string): string | undefined {
-  if (text.length > 40 || !/^(\s*\d+(\.\d+)?\s*[a-z]*\s*)+$/i.test(text)) return undefined;
+  const numbers = /(\d+(?:\.\d+)?)\s*([a-z]*)\s*/gi;
+  if (text.length > 40 || text.trimStart().replace(numbers, '') !== '') return undefined;
   let total = 0;
-  for (const [, count, word = ''] of text.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]*)/gi)) {
+  for (const [, count, word = ''] of text.matchAll(numbers)) {
     const unit = unitOf(word.toLowerCase());
     if (unit === undefined) return undefined;
     total += Number(count) * UNITS[unit];
