@@ -1,0 +1,254 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { environmentName, server } from './config/names.ts';
+import { listed, nearest } from './config/nearest.ts';
+import { type Problem, quoted } from './config/problem.ts';
+import { parseDuration } from './config/units.ts';
+import { DeployError, type Fault } from './errors.ts';
+import { type Environment, type RunFacts, runFacts } from './run-facts.ts';
+
+export const COMMANDS = ['deploy', 'rollback', 'status', 'plan', 'report', 'unlock'] as const;
+export type CommandName = (typeof COMMANDS)[number];
+export const SKIPPABLE = ['test', 'build', 'push'] as const;
+export type Skippable = (typeof SKIPPABLE)[number];
+
+/** One input: what action.yml, the README and `--help` say about it. */
+export interface InputSpec {
+  readonly description: string;
+  readonly default?: string;
+  readonly required?: boolean;
+  /** Never an argument on a command line, where every process can read it: there it is the path of a file. */
+  readonly secret?: boolean;
+}
+
+/** Every input there is. action.yml and the README are checked against this table (script/docs.mjs). */
+export const INPUTS = {
+  command: {
+    description:
+      'What to do: `deploy` (test, build, push, and switch to the new release), `rollback` (back to the last good release, or to `release`), `status` (what is live), `plan` (what `deploy` would do), `report` (the deploys of a `period`, in numbers), `unlock` (end what a broken run left and free its lock).',
+    default: 'deploy',
+  },
+  config: {
+    description: 'The file of settings, from the root of the repository.',
+    default: 'deploy.yml',
+  },
+  environment: {
+    description: 'The environment to work on, such as `production` or `staging`.',
+    default: 'production',
+  },
+  host: {
+    description:
+      'The server as `user@host` or `user@host:port`; several lines for several servers. Replaces `hosts` of the file of settings.',
+  },
+  'ssh-key': {
+    description:
+      'The private key that logs in to the servers, in OpenSSH or PEM format, or the path of a file that holds it.',
+    required: true,
+    secret: true,
+  },
+  'ssh-passphrase': {
+    description: 'The passphrase of the private key, when it has one.',
+    secret: true,
+  },
+  'ssh-known-hosts': {
+    description:
+      'The host keys of the servers: lines as `ssh-keyscan` prints them, or SHA256 fingerprints, one a line, or the path of a file that holds them. A server with any other key is refused, and the error shows the fingerprint that was seen.',
+  },
+  secrets: {
+    description:
+      'Values for `env.secret` of the file of settings: dotenv lines (`NAME=value`), or one JSON object such as `${{ toJSON(secrets) }}`. In double quotes \\n \\" \\\\ and \\$ are escapes, in single quotes nothing is.',
+    secret: true,
+  },
+  version: {
+    description: 'The version to deploy; it becomes the tag of the images. The commit by default.',
+  },
+  release: {
+    description: 'For `rollback`: the release to go back to. The last good one by default.',
+  },
+  skip: {
+    description:
+      'Steps of a deploy to leave out: any of `test`, `build` and `push`, separated by commas or spaces.',
+  },
+  period: {
+    description: 'For `report`: how far to look back, such as `24h` or `30d`.',
+    default: '30d',
+  },
+  force: {
+    description:
+      'Go on where a safety stop would end the run: an older commit than the live one, or a rollback over a migration.',
+    default: 'false',
+  },
+} as const satisfies Record<string, InputSpec>;
+export type InputName = keyof typeof INPUTS;
+
+/** Everything that a run was given, read once. */
+export interface Inputs {
+  readonly command: CommandName;
+  /** Path of the file of settings, relative to the workspace. */
+  readonly config: string;
+  readonly environment: string;
+  /** Servers that replace those of the settings; none when they are not replaced. */
+  readonly hosts: readonly string[];
+  readonly sshKey: string;
+  readonly sshPassphrase: string | undefined;
+  /** Lines of host keys or fingerprints; '' when none are known. */
+  readonly sshKnownHosts: string;
+  /** The text of the input; parseSecrets reads it. */
+  readonly secrets: string;
+  /** '' only where no version is needed. */
+  readonly version: string;
+  readonly release: string | undefined;
+  readonly skip: ReadonlySet<Skippable>;
+  readonly periodMs: number;
+  readonly force: boolean;
+  readonly run: RunFacts;
+}
+
+/** Where inputs come from: the runner or a command line. */
+export interface InputSource {
+  /** The text of an input as given; '' when it is not. */
+  readonly get: (name: InputName) => string;
+  readonly env: Environment;
+  /** How errors call an input, at the start of a sentence. */
+  readonly label: (name: InputName) => string;
+  /** What to do about one that must be given and is not. */
+  readonly remedy: (name: InputName) => string;
+}
+
+/** The inputs of an Action; `getInput` is that of @actions/core. */
+export function actionSource(
+  getInput: (name: string, options: { trimWhitespace: boolean }) => string,
+  env: Environment,
+): InputSource {
+  return {
+    get: (name) => getInput(name, { trimWhitespace: false }),
+    env,
+    label: (name) => `The input ${name}`,
+    remedy: () =>
+      'Set the secret in the settings of the repository; GitHub hands none to a workflow that a fork began.',
+  };
+}
+
+/**
+ * Reads and checks all inputs.
+ * @throws DeployError (input-...) with every fault
+ */
+export function readInputs(source: InputSource): Inputs {
+  const faults: Fault[] = [];
+  const reject = (name: InputName, { what, remedy }: Problem) => {
+    faults.push({ code: `input-${name}`, what: `${source.label(name)} ${what}.`, remedy });
+  };
+  const get = (name: InputName): string => {
+    const spec: InputSpec = INPUTS[name];
+    const text = source.get(name);
+    if (text.trim() !== '') return spec.secret ? text : text.trim();
+    if (spec.required) reject(name, { what: 'is missing or empty', remedy: source.remedy(name) });
+    return spec.default ?? '';
+  };
+  const run = runFacts(source.env);
+
+  const command = oneOf(COMMANDS, get('command'), (problem) => reject('command', problem));
+  const environment = get('environment');
+  const hosts = get('host')
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .filter(Boolean);
+  const version = get('version') || (run.sha ?? '');
+  const release = get('release') || undefined;
+  const period = parseDuration(get('period'));
+  const force = get('force');
+
+  const environmentProblem = environmentName(environment);
+  if (environmentProblem) reject('environment', environmentProblem);
+  for (const problem of hosts.map(server)) if (problem) reject('host', problem);
+  const needed = command === 'deploy' || command === 'plan';
+  if (version === '' && needed)
+    reject('version', { what: 'is not given, and no commit is known', remedy: 'Name it.' });
+  if (version !== '' && !TAG.test(version)) reject('version', noTag(version));
+  if (release && !TAG.test(release))
+    reject('release', { what: `is no release: ${quoted(release)}`, remedy: LIST });
+  if (typeof period !== 'number') reject('period', inDays(period, get('period')));
+  if (force !== 'true' && force !== 'false') reject('force', noBoolean(force));
+  const skip = get('skip')
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map((word) => oneOf(SKIPPABLE, word, (problem) => reject('skip', problem)));
+  const textOrFile = (name: InputName) =>
+    contents(get(name), run.workspace, (problem) => reject(name, problem));
+
+  const inputs: Inputs = {
+    command,
+    config: get('config'),
+    environment,
+    hosts: Object.freeze(hosts),
+    sshKey: textOrFile('ssh-key'),
+    sshPassphrase: get('ssh-passphrase').replace(/\r?\n$/, '') || undefined,
+    sshKnownHosts: textOrFile('ssh-known-hosts'),
+    secrets: get('secrets'),
+    version,
+    release,
+    skip: new Set(skip),
+    periodMs: Number(period),
+    force: force === 'true',
+    run,
+  };
+  if (faults.length > 0) throw new DeployError(faults);
+  return Object.freeze(inputs);
+}
+
+/** A tag of an image, and so also a name for a folder on the server. */
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+const LIST = '`status` lists the releases that are kept.';
+function noTag(version: string): Problem {
+  const tag = version
+    .replace(/[^A-Za-z0-9_.-]+/g, '-')
+    .replace(/^[.-]+/, '')
+    .slice(0, 128);
+  return {
+    what: `can not be the tag of an image: ${quoted(version)}`,
+    remedy: `Use letters, digits, ".", "_" and "-"${tag === '' ? '' : `, such as ${quoted(tag)}`}.`,
+  };
+}
+
+/** Nobody looks back some seconds: a bare number is one of days. */
+const inDays = (problem: Problem, text: string): Problem =>
+  /^\d{1,4}$/.test(text) ? { ...problem, remedy: `Write "${text}d".` } : problem;
+
+function noBoolean(text: string): Problem {
+  const meant = /^(y|yes|on|1|true)$/i.test(text) ? 'true' : 'false';
+  return { what: `must be true or false, not ${quoted(text)}`, remedy: `Write ${meant}.` };
+}
+
+function oneOf<Word extends string>(
+  words: readonly Word[],
+  word: string,
+  reject: (problem: Problem) => void,
+): Word {
+  const found = words.find((known) => known === word);
+  if (found !== undefined) return found;
+  const meant = nearest(word, words);
+  reject({
+    what: `must be ${listed(words, 'or')}, not ${quoted(word)}`,
+    remedy: meant ? `Write "${meant}".` : 'Choose one of them.',
+  });
+  return words[0] as Word;
+}
+
+/** A path with `~/` at its start written out: no shell does that for an input. */
+export const inHome = (path: string): string => path.replace(/^~(?=\/)/, homedir());
+
+/** The text itself, or what is in the file that it names. */
+function contents(text: string, folder: string, reject: (problem: Problem) => void): string {
+  const path = text.trim();
+  if (!/^(~|\.{1,2})?\/[^\r\n]{1,1024}$/.test(path)) return text;
+  try {
+    return readFileSync(resolve(folder, inHome(path)), 'utf8');
+  } catch {
+    reject({
+      what: `names a file that can not be read: ${quoted(path)}`,
+      remedy: 'Check the path and its mode.',
+    });
+    return '';
+  }
+}
