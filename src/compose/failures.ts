@@ -2,8 +2,8 @@ import { isAbsolute, relative, resolve } from 'node:path';
 import { type Fault, messageOf } from '../errors.ts';
 import type { ComposeSource } from './read.ts';
 
-/** Why docker could not be started at all. */
-export function startFault(error: unknown, env: Readonly<Record<string, string>>): Fault {
+/** Why docker could not be started at all; undefined for what is not the user's to mend (an abort, say). */
+export function startFault(error: unknown, env: Readonly<Record<string, string>>): Fault | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'E2BIG') {
     const [name = '', value = ''] = Object.entries(env).sort(([, a], [, b]) => b.length - a.length)[0] ?? [];
@@ -14,7 +14,7 @@ export function startFault(error: unknown, env: Readonly<Record<string, string>>
         'One value can have 128 KiB. Give what is larger as a file: `configs` or `secrets` with `file:`.',
     };
   }
-  return dockerMissing(messageOf(error));
+  return code === 'ENOENT' || code === 'EACCES' ? dockerMissing(messageOf(error)) : undefined;
 }
 
 function dockerMissing(evidence: string): Fault {

@@ -37,14 +37,14 @@ export function splitNetworks(context: Context): NetworkSplit {
     notices.push(...whatIsDropped(name, declared));
     if (ofShared.length > 0) {
       for (const each of COLORS) {
-        shared[networkKey(each, name)] = ownNetwork(context, declared, each, name, 'shared');
+        shared[networkKey(each, name)] = ownNetwork(context, declared, each, name);
       }
     }
     if (ofColor.length > 0) {
       color[networkKey(request.color, name)] =
         ofShared.length > 0
           ? { name: networkName(request, request.color, name), external: true }
-          : ownNetwork(context, declared, request.color, name, 'color');
+          : ownNetwork(context, declared, request.color, name);
     }
   }
   return { shared, color, notices: [...notices, ...droppedAddresses(context)] };
@@ -110,18 +110,19 @@ function users(context: Context, side: Side, network: string): string[] {
 
 /**
  * The user's settings under the color's name. What can exist once only goes: subnets (and IPv6, which needs one before
- * Docker 27) and the name of a bridge device. There is no release in the labels, because a network outlives releases
- * and a newer Compose makes a network anew when a label changes.
+ * Docker 27) and the name of a bridge device. The labels are the same whichever project owns the network (its color,
+ * no release), because a newer Compose removes a network whose settings changed to make it anew, and that fails while
+ * containers are in it.
  */
-function ownNetwork(context: Context, declared: Network, color: Color, network: string, side: Side): Network {
+function ownNetwork({ request }: Context, declared: Network, color: Color, network: string): Network {
   const { name: _name, ipam: _ipam, labels, driver_opts, enable_ipv6, ...kept } = declared;
   const options = Object.entries(driver_opts ?? {}).filter(([key]) => key !== BRIDGE_NAME);
   return {
     ...withoutExtensions(kept),
     ...(enable_ipv6 !== undefined && !hasSubnets(declared) ? { enable_ipv6 } : {}),
     ...(options.length > 0 ? { driver_opts: Object.fromEntries(options) } : {}),
-    name: networkName(context.request, color, network),
-    labels: { ...labels, ...ownLabels(context.request, side) },
+    name: networkName(request, color, network),
+    labels: { ...labels, ...ownLabels({ ...request, color }, 'color') },
   };
 }
 

@@ -66,14 +66,17 @@ export function interpolationEnv(
  */
 export async function readCompose(request: ReadRequest): Promise<ComposeModel> {
   const first = await execute(request, composeConfig(request));
+  const model = first.code === 0 ? parse(first.stdout, request) : undefined;
   const missing = missingVariables(first.stderr);
-  const needed = missing.length > 0 ? await neededVariables(request, missing) : [];
+  const needed = [
+    ...(missing.length > 0 ? await neededVariables(request, missing) : []),
+    ...(model ? missingSources(model, request.env) : []),
+  ];
   const faults: Fault[] = [];
   if (needed.length > 0) faults.push(variablesFault(request, needed));
   // What Compose says of a file with holes in it may be due to the holes, so it comes second.
-  if (first.code !== 0) faults.push(configFault(first, request));
-  if (faults.length > 0) throw new DeployError(faults);
-  const model = parse(first.stdout, request);
+  if (!model) faults.push(configFault(first, request));
+  if (!model || faults.length > 0) throw new DeployError(faults);
   if (Object.keys(model.services).length === 0) throw new DeployError(await emptyFault(request));
   return model;
 }
@@ -82,7 +85,8 @@ async function execute(request: ReadRequest, { argv }: Command, more: Readonly<R
   try {
     return await request.run(argv, { env: { ...more, ...request.env }, cwd: request.projectDir });
   } catch (error) {
-    throw new DeployError(startFault(error, request.env), { cause: error });
+    const fault = startFault(error, request.env);
+    throw fault ? new DeployError(fault, { cause: error }) : error;
   }
 }
 
@@ -110,6 +114,21 @@ function missingVariables(stderr: string): string[] {
   return [...new Set(names)].sort();
 }
 
+/** Of `secrets: {token: {environment: TOKEN}}` Compose looks the variable up when the container starts, not before. */
+function missingSources(
+  { services, configs, secrets }: ComposeModel,
+  env: Readonly<Record<string, string>>,
+): string[] {
+  const used = (kind: 'configs' | 'secrets') =>
+    Object.values(services).flatMap((service) => (service[kind] ?? []).map((grant) => grant.source));
+  const sources = [
+    ...used('configs').map((name) => configs?.[name]?.environment),
+    ...used('secrets').map((name) => secrets?.[name]?.environment),
+  ];
+  const names = sources.filter((name) => name !== undefined);
+  return [...new Set(names)].filter((name) => !Object.hasOwn(env, name));
+}
+
 /**
  * Compose warns of variables that only services of other profiles use, too; those harm nobody. So it is asked again
  * with a number in place of each (a number is fit for a port as well), and what of that shows in the model is needed.
@@ -128,17 +147,18 @@ async function neededVariables(request: ReadRequest, missing: readonly string[])
 const FIRST_MARK = 57_314;
 
 function variablesFault(source: ComposeSource, names: readonly string[]): Fault {
-  const listed = names.join(', ');
+  const [first, ...others] = [...names].sort();
+  const listed = [first, ...others].join(', ');
   return {
     code: 'compose-variable-missing',
     what:
-      names.length === 1
+      others.length === 0
         ? `The variable ${listed} is used but not set.`
         : `The variables ${listed} are used but not set.`,
     where: source.files.join(', '),
     remedy:
       'Give each in `env.clear` or `env.secret` of deploy.yml, or a default in the compose file ' +
-      `(\`\${${names[0]}:-}\`). Where a literal dollar is meant write \`$$${names[0]}\`, and in an env file put the ` +
+      `(\`\${${first}:-}\`). Where a literal dollar is meant write \`$$${first}\`, and in an env file put the ` +
       'value into single quotes.',
   };
 }

@@ -18,6 +18,16 @@ test('each network is one per color; those with a shared service belong to the s
   });
 });
 
+test('a network is declared alike whichever project owns it, so that it can pass from one to the other', () => {
+  const services = {
+    web: { image: 'a', networks: { default: null } },
+    db: { image: 'a', networks: { default: null } },
+  };
+  const without = splitCompose(requestOf({ services }));
+  const withShared = splitCompose(requestOf({ services }, { shared: ['db'] }));
+  expect(withShared.shared?.networks?.green).toEqual(without.color.networks?.green);
+});
+
 test('a network keeps its settings, but not what can exist once only', () => {
   expect(split().color.networks?.['green-front']).toEqual({
     name: 'shop-production-green-front',

@@ -108,6 +108,19 @@ test('where that can not be found out, all count', async () => {
   ]);
 });
 
+test('a variable that a secret or config is made of is needed too', async () => {
+  const services = { a: { image: 'x', secrets: [{ source: 's' }], configs: [{ source: 'c' }] } };
+  const assets = {
+    secrets: { s: { environment: 'TOKEN' }, unused: { environment: 'UNUSED' } },
+    configs: { c: { environment: 'LEVEL' } },
+  };
+  const stdout = JSON.stringify({ services, ...assets });
+  const faults = await faultsOf([{ stdout }], { env: { LEVEL: 'info' } });
+  expect(faults.map(({ what }) => what)).toEqual(['The variable TOKEN is used but not set.']);
+  const { request: good } = request([{ stdout }], { env: { LEVEL: 'info', TOKEN: '' } });
+  await expect(readCompose(good)).resolves.toMatchObject(assets);
+});
+
 test('a file that breaks for want of a variable tells the variable first', async () => {
   const broken = { code: 15, stderr: `${unset('PORT')}Invalid containerPort: \n` };
   const faults = await faultsOf([
@@ -133,6 +146,11 @@ test('no services with these profiles tells the profiles that there are', async 
 test('an answer that is not understood is told as such', async () => {
   expect((await faultsOf([{ stdout: 'services:\n' }]))[0]?.code).toBe('compose-output');
   expect((await faultsOf([{ stdout: '{"services": []}' }]))[0]?.code).toBe('compose-output');
+});
+
+test('what is not about docker is passed on as it is', async () => {
+  const aborted = Object.assign(new Error('aborted'), { code: 'ABORT_ERR' });
+  await expect(readCompose(request([aborted]).request)).rejects.toBe(aborted);
 });
 
 test('a runner without docker, and variables too large for a process', async () => {

@@ -113,8 +113,8 @@ test('its database becomes a project of its own, on the networks of both colors'
       },
     },
     networks: {
-      blue: { name: 'shop-production-blue', labels: ofShared },
-      green: { name: 'shop-production-green', labels: ofShared },
+      blue: { name: 'shop-production-blue', labels: { ...ofShared, 'restaurant-deploy.color': 'blue' } },
+      green: { name: 'shop-production-green', labels: { ...ofShared, 'restaurant-deploy.color': 'green' } },
     },
     volumes: { db: { name: 'shop-production_db', labels: ofShared } },
   });
