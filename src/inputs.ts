@@ -57,7 +57,7 @@ export const INPUTS = {
   },
   secrets: {
     description:
-      'Values for `env.secret` of the file of settings: dotenv lines (`NAME=value`), or one JSON object such as `${{ toJSON(secrets) }}`. In double quotes \\n \\" \\\\ and \\$ are escapes, in single quotes nothing is.',
+      'Values for `env.secret` of the file of settings: dotenv lines (`NAME=value`), or one JSON object, such as `toJSON(secrets)` makes. In double quotes \\n, \\", \\\\ and \\$ are escapes; in single quotes nothing is.',
     secret: true,
   },
   version: {
@@ -126,7 +126,7 @@ export function actionSource(
     env,
     label: (name) => `The input ${name}`,
     remedy: () =>
-      'Set the secret in the settings of the repository; GitHub hands none to a workflow that a fork began.',
+      'Give it as `${{ secrets.NAME }}` and set that secret in the repository; GitHub hands none to a workflow that a fork began.',
   };
 }
 

@@ -10,7 +10,7 @@ const WHERE = 'input secrets';
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * The values of the input `secrets`: one JSON object, such as `${{ toJSON(secrets) }}`, or dotenv lines.
+ * The values of the input `secrets`: one JSON object, such as `toJSON(secrets)` makes, or dotenv lines.
  * @throws DeployError (secrets-...) with every fault, none of which shows a value
  */
 export function parseSecrets(text: string): Secrets {

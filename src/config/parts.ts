@@ -100,27 +100,34 @@ export const route = mapOf(
   },
 );
 
-export const hook = mapOf(
-  'a map with "service" and "run"',
-  { service: 'app', run: 'python manage.py migrate' },
-  {
-    service: service().describe('The service whose image, environment and networks the command gets.'),
-    run: eitherOf(
-      'a command line, or a list of words',
-      'python manage.py migrate',
-      someText('a command line', 'python manage.py migrate'),
-      listOf(
-        'a list of words',
-        ['python', 'manage.py', 'migrate'],
-        text('a word', 'python', () => undefined),
-        1,
-      ),
-    ).describe("The command: a line for the container's shell, or its words, which no shell looks at."),
-    timeout: duration('1s', '24h', '10m')
-      .prefault('10m')
-      .describe('Time after which the command has failed.'),
-  },
-);
+/** A hook; the example is a command as a person would give it there. */
+export const hook = (run: string) =>
+  mapOf(
+    'a map with "service" and "run"',
+    { service: 'app', run },
+    {
+      service: text(
+        'the name of a service of the compose file',
+        'app',
+        names.serviceName,
+        names.SERVICE,
+      ).describe('The service whose image, environment and networks the command gets.'),
+      run: eitherOf(
+        'a command line, or a list of words',
+        run,
+        someText('a command line', run),
+        listOf(
+          'a list of words',
+          run.split(' '),
+          text('a word', run, () => undefined),
+          1,
+        ),
+      ).describe("The command: a line for the container's shell, or its words, which no shell looks at."),
+      timeout: duration('1s', '24h', '10m')
+        .prefault('10m')
+        .describe('Time after which the command has failed.'),
+    },
+  );
 
 export const step = mapOf(
   'a map with "run"',

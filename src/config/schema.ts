@@ -95,12 +95,14 @@ const settings = {
     'a map with "before-switch" or "after-switch"',
     { 'before-switch': { service: 'app', run: 'python manage.py migrate' } },
     {
-      'before-switch': hook
+      'before-switch': hook('python manage.py migrate')
         .optional()
         .describe(
           'Runs in the new release while the old one still serves: a migration may add, not take away. Its failure ends the deploy.',
         ),
-      'after-switch': hook.optional().describe('Runs in the new release once it serves.'),
+      'after-switch': hook('python manage.py clearsessions')
+        .optional()
+        .describe('Runs in the new release once it serves.'),
     },
   )
     .prefault({})
