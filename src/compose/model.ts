@@ -137,6 +137,18 @@ export function readModel(text: string): ComposeModel {
   return composeModel.parse(JSON.parse(text));
 }
 
+/**
+ * A model as the text of a compose file. It is JSON, but Compose reads it as YAML, and that takes some characters that
+ * JSON leaves bare for line breaks (U+0085, U+2028, U+2029) or refuses them: those are written as escapes.
+ */
+export function writeModel(model: ComposeModel): string {
+  const text = JSON.stringify(model, null, 1).replace(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return `${text}\n`;
+}
+
 /** `x-...` keys may hold anything, secrets included, and nothing on the host reads them. */
 export function withoutExtensions<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('x-'))) as T;

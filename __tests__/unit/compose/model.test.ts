@@ -1,4 +1,4 @@
-import { readModel } from '../../../src/compose/model.ts';
+import { readModel, writeModel } from '../../../src/compose/model.ts';
 
 test('keys that are not known are kept', () => {
   const text = {
@@ -21,4 +21,12 @@ test('what Compose prints as null is null', () => {
 test('what is no model is refused', () => {
   expect(() => readModel('services: {}')).toThrow(SyntaxError);
   expect(() => readModel('{"services": {"a": {"image": 1}}}')).toThrow('services');
+});
+
+test('a model is written in characters that YAML takes as they are', () => {
+  const odd = '\u007f\u0085\u009f\u2028\u2029\ufeff\uffff';
+  const model = readModel(JSON.stringify({ services: { s: { environment: { A: `${odd} ü 🍕 \n` } } } }));
+  const text = writeModel(model);
+  expect(text).toContain('"\\u007f\\u0085\\u009f\\u2028\\u2029\\ufeff\\uffff ü 🍕 \\n"');
+  expect(readModel(text)).toEqual(model);
 });
