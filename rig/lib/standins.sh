@@ -12,6 +12,7 @@ ensure_images() {
     ensure_image "$image" "$rootfs" "$folder"
     push_to_registry "$image"
   done <"$RIG_SOURCE/standins/list"
+  docker image prune --force --filter "label=$STAND_IN_LABEL" >/dev/null
 }
 
 # Leaves a real image and an up-to-date stand-in alone; else pulls the real one or builds the stand-in.
@@ -27,13 +28,13 @@ ensure_image() {
   ensure_rootfs "$rootfs" forky
   gather_machine_settings
   timed "building a stand-in for $image" docker build --quiet --network none --build-arg "ROOTFS=$ROOTFS" \
-    --build-context "machine=$(cache_home)/machine" --label "$STAND_IN_LABEL=$recipe" -t "$image" \
-    "$RIG_SOURCE/standins/$folder"
+    --build-context "machine=$(cache_home)/machine" --build-context "alpine=$RIG_SOURCE/standins/alpine" \
+    --label "$STAND_IN_LABEL=$recipe" -t "$image" "$RIG_SOURCE/standins/$folder"
 }
 
 # Prints what a stand-in is made of, as a hash. Only that of node depends on the machine.
 stand_in_recipe() {
-  recipe_hash "standins/$2" < <(
+  recipe_hash "standins/$2" standins/alpine < <(
     rootfs_image "$1" forky
     [ "$1" != node ] || sha256sum <"$(machine_ca_bundle)"
   )
@@ -59,7 +60,8 @@ machine_ca_bundle() {
   die 'this machine has no bundle of certificate authorities' 'apt-get install ca-certificates'
 }
 
-# Writes the build context "machine": what `npm ci` needs in a build here. No credentials are copied.
+# Writes the build context "machine": what `npm ci` and `apt-get install` need in a build here. No credentials
+# are copied.
 gather_machine_settings() {
   local folder registry
   folder="$(cache_home)/machine"
@@ -73,4 +75,13 @@ gather_machine_settings() {
       http*) echo "registry=$registry" ;;
     esac
   } >"$folder/npmrc"
+  # The npm that Node 22 comes with; Debian's own would bring four hundred packages.
+  [ -s "$folder/npm.tgz" ] || fetch_npm "$folder"
+  apt_stanza forky | grep -v '^Signed-By' >"$folder/debian.sources"
+}
+
+fetch_npm() {
+  local fetched
+  fetched=$(cd "$1" && npm pack --silent npm@10 </dev/null) && mv "$1/$fetched" "$1/npm.tgz" ||
+    die 'npm could not be fetched with npm pack npm@10' 'look at the registry settings: npm config list'
 }
