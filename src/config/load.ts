@@ -27,16 +27,21 @@ export function loadConfig(text: string, file: string, environment: string): Con
   const faults = [...oddities, ...found];
   if (tree.kind !== 'branch') throw failure(faults.length > 0 ? faults : [notAMap(tree, faultAt)]);
 
+  // What the reading stumbled over is no value to judge.
+  const stumbled = new Set(found.map(spot));
   const whole = fileSchema.safeParse(plain(tree, fileSchema));
-  if (!whole.success) faults.push(...issueFaults(whole.error.issues, tree, fileSchema, faultAt));
+  if (!whole.success) {
+    const issues = issueFaults(whole.error.issues, tree, fileSchema, faultAt);
+    faults.push(...issues.filter((fault) => !stumbled.has(spot(fault))));
+  }
   const chosen = choose(tree, environment, faultAt);
   faults.push(...chosen.faults);
   const settings = environmentSchema.safeParse(plain(chosen.tree, environmentSchema));
   if (!settings.success) {
     // Only what the overlay brings about: the rest was seen in the whole file.
-    const seen = new Set(faults.map(placeOf));
-    const all = issueFaults(settings.error.issues, chosen.tree, environmentSchema, faultAt);
-    faults.push(...all.filter((fault) => !seen.has(placeOf(fault))));
+    const seen = new Set(faults.map(spot));
+    const issues = issueFaults(settings.error.issues, chosen.tree, environmentSchema, faultAt);
+    faults.push(...issues.filter((fault) => !seen.has(spot(fault))));
   }
   faults.push(...crossCheck(chosen.tree, faultAt));
 
@@ -44,7 +49,7 @@ export function loadConfig(text: string, file: string, environment: string): Con
   return frozen(configOf(settings.data, environment));
 }
 
-const placeOf = (fault: Fault) => `${fault.line}:${fault.column}:${fault.code}`;
+const spot = (fault: Fault) => `${fault.line}:${fault.column}`;
 
 /** The base with the environment's overlay on it. */
 function choose(tree: Tree, environment: string, faultAt: FaultAt): { tree: Tree; faults: Fault[] } {

@@ -9,8 +9,8 @@ export interface Problem {
 const LONGEST = 60;
 
 /** A text from outside, quoted, cut and free of line breaks and control characters, fit for an error message. */
-export function quoted(text: string): string {
-  const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
+export function quoted(text: string, longest = LONGEST): string {
+  const cut = text.length > longest ? `${text.slice(0, longest)}...` : text;
   return JSON.stringify(cut).replace(/[\u007f-\u009f\u2028\u2029]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });

@@ -150,4 +150,4 @@ function remedyFor({ code, message }: YAMLError): string {
   }
 }
 
-const oneLine = (message: string) => quoted(message.replace(/\s+/g, ' ')).slice(1, -1);
+const oneLine = (message: string) => quoted(message.replace(/\s+/g, ' '), 160).slice(1, -1);

@@ -68,7 +68,7 @@ function sum(text: string): number {
 /** What a duration in another spelling is meant to be: `30`, `1.5h`, `10 min`, `30m1h`. */
 function guess(text: string): string | undefined {
   const numbers = /(\d+(?:\.\d+)?)\s*([a-z]*)\s*/gi;
-  if (text.length > 40 || text.trimStart().replace(numbers, '') !== '') return undefined;
+  if (text.length > 40 || !/^\s*\d/.test(text) || text.trim().replace(numbers, '') !== '') return undefined;
   let total = 0;
   for (const [, count, word = ''] of text.matchAll(numbers)) {
     const unit = unitOf(word.toLowerCase());
