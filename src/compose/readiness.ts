@@ -36,6 +36,7 @@ export interface Unready {
   readonly service: string;
   /** Container's name; undefined while there is none. */
   readonly container?: string;
+  /** The end of a sentence that starts with the container's name. */
   readonly reason: string;
   /** What the container's health check printed last. */
   readonly evidence?: string;
@@ -98,13 +99,15 @@ const failedWith = (reason: string): Verdict => ({ verdict: 'failed', reason });
 
 function judge(one: Container, routed: boolean, now: number): Verdict {
   if (isCrashLoop(one)) {
-    return failedWith(`crashes again and again: restarted ${times(one.RestartCount)}, ${ending(one)}`);
+    // Between two crashes it runs, and then its exit code says nothing.
+    const last = one.State.Status === 'running' ? '' : `, ${ending(one)}`;
+    return failedWith(`crashes again and again: restarted ${times(one.RestartCount)}${last}`);
   }
   switch (one.State.Status) {
     case 'created':
       // The daemon could not start it (an unknown command, a mount that is not there), and says why.
       if (one.State.Error !== '') return failedWith(`could not be started: ${one.State.Error}`);
-      return waitingFor('not started yet, it waits for what it depends on');
+      return waitingFor('is not started yet, it waits for what it depends on');
     case 'running':
       return running(one, now);
     case 'restarting':
@@ -112,7 +115,7 @@ function judge(one: Container, routed: boolean, now: number): Verdict {
     case 'exited':
       return exited(one, routed);
     case 'paused':
-      return waitingFor('paused');
+      return waitingFor('is paused');
     default:
       return failedWith(`is ${one.State.Status}`);
   }
@@ -137,12 +140,12 @@ function running({ State }: Container, now: number): Verdict {
     case 'healthy':
       return READY;
     case 'starting':
-      return waitingFor(`its health check has not passed yet${lastWords(State)}`);
+      return waitingFor(`has not passed its health check yet${lastWords(State)}`);
     case 'unhealthy':
-      return { ...failedWith('its health check fails'), ...evidence(State) };
+      return { ...failedWith('does not pass its health check'), ...evidence(State) };
     default:
       if (now - Date.parse(State.StartedAt) >= SETTLED) return READY;
-      return waitingFor('just started');
+      return waitingFor('has just started');
   }
 }
 
@@ -155,11 +158,11 @@ function exited(one: Container, routed: boolean): Verdict {
 }
 
 function ending({ State }: Container): string {
-  if (State.OOMKilled) return 'killed for lack of memory (out of memory)';
+  if (State.OOMKilled) return 'was killed for lack of memory';
   return `ended with exit code ${State.ExitCode}${State.Error === '' ? '' : `: ${State.Error}`}`;
 }
 
-const times = (count: number) => (count === 1 ? 'once' : `${count} times`);
+const times = (count: number) => (count > 1 ? `${count} times` : 'once');
 
 const missing = (there: number, wanted: number) =>
   there === 0 ? 'has no container yet' : `has ${there} of ${wanted} containers`;

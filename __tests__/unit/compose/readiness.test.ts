@@ -79,11 +79,11 @@ test.each<[string, Shape]>([
 });
 
 test.each<[Shape, string]>([
-  [{ status: 'created' }, 'not started yet, it waits for what it depends on'],
-  [{ startedMs: 999 }, 'just started'],
-  [{ health: 'starting' }, 'its health check has not passed yet'],
-  [{ health: 'starting', output: 'curl: (7)\nrefused\n' }, 'its health check has not passed yet: refused'],
-  [{ status: 'paused' }, 'paused'],
+  [{ status: 'created' }, 'is not started yet, it waits for what it depends on'],
+  [{ startedMs: 999 }, 'has just started'],
+  [{ health: 'starting' }, 'has not passed its health check yet'],
+  [{ health: 'starting', output: 'curl: (7)\nrefused\n' }, 'has not passed its health check yet: refused'],
+  [{ status: 'paused' }, 'is paused'],
   [
     { status: 'restarting', policy: 'on-failure', tries: 3, restarts: 1, exit: 2 },
     'failed and is tried again (ended with exit code 2)',
@@ -93,19 +93,19 @@ test.each<[Shape, string]>([
 });
 
 test.each<[Shape, string]>([
-  [{ health: 'unhealthy' }, 'its health check fails'],
+  [{ health: 'unhealthy' }, 'does not pass its health check'],
   [{ status: 'exited', exit: 3 }, 'ended with exit code 3'],
-  [{ status: 'exited', exit: 137, oom: true }, 'killed for lack of memory (out of memory)'],
+  [{ status: 'exited', exit: 137, oom: true }, 'was killed for lack of memory'],
   [{ status: 'exited', exit: 127, error: 'no such file' }, 'ended with exit code 127: no such file'],
   [{ status: 'exited', policy: 'always' }, 'was stopped (exit code 0), but its restart policy is always'],
   [{ status: 'exited', exit: 2, policy: 'on-failure', tries: 3, restarts: 3 }, 'ended with exit code 2'],
   [
     { status: 'restarting', policy: 'always', exit: 1 },
-    'crashes again and again: restarted 0 times, ended with exit code 1',
+    'crashes again and again: restarted once, ended with exit code 1',
   ],
   [
     { policy: 'unless-stopped', restarts: 1, exit: 0, health: 'starting' },
-    'crashes again and again: restarted once, ended with exit code 0',
+    'crashes again and again: restarted once',
   ],
   [
     { policy: 'on-failure', restarts: 2, status: 'restarting', exit: 1 },
