@@ -38,6 +38,7 @@ export function issueFaults(
           remedy,
         }),
       ];
+    if (part.value.kind === 'leaf' && part.value.broken) return [];
     // A value that is nothing has no place of its own; its key has.
     const empty = part.value.kind === 'leaf' && part.value.value === null;
     return [

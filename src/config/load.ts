@@ -27,13 +27,8 @@ export function loadConfig(text: string, file: string, environment: string): Con
   const faults = [...oddities, ...found];
   if (tree.kind !== 'branch') throw failure(faults.length > 0 ? faults : [notAMap(tree, faultAt)]);
 
-  // What the reading stumbled over is no value to judge.
-  const stumbled = new Set(found.map(spot));
   const whole = fileSchema.safeParse(plain(tree, fileSchema));
-  if (!whole.success) {
-    const issues = issueFaults(whole.error.issues, tree, fileSchema, faultAt);
-    faults.push(...issues.filter((fault) => !stumbled.has(spot(fault))));
-  }
+  if (!whole.success) faults.push(...issueFaults(whole.error.issues, tree, fileSchema, faultAt));
   const chosen = choose(tree, environment, faultAt);
   faults.push(...chosen.faults);
   const settings = environmentSchema.safeParse(plain(chosen.tree, environmentSchema));

@@ -21,6 +21,7 @@ export function readTree(document: Document.Parsed, faultAt: FaultAt): { tree: T
     faults.push(faultAt(at, code, { what, remedy }));
   };
   const nothing = (at: number): Leaf => ({ kind: 'leaf', at, value: null, source: '' });
+  const broken = (at: number): Leaf => ({ ...nothing(at), broken: true });
 
   function read(node: Node | null, depth: number, fallback: number): Tree {
     const at = node?.range?.[0] ?? fallback;
@@ -35,7 +36,7 @@ export function readTree(document: Document.Parsed, faultAt: FaultAt): { tree: T
         );
       }
       parts = MOST_PARTS + 1;
-      return nothing(at);
+      return broken(at);
     }
     if (isAlias(node)) return { ...aliased(node.source, depth, at), at };
     if (node.anchor) anchors.set(node.anchor, node);
@@ -56,11 +57,11 @@ export function readTree(document: Document.Parsed, faultAt: FaultAt): { tree: T
       at,
       'config-alias',
       node
-        ? `The alias *${name} stands inside of what it names`
-        : `There is no anchor &${name} above this alias`,
+        ? `The alias ${quoted(`*${name}`)} stands inside of what it names`
+        : `There is no anchor ${quoted(`&${name}`)} above this alias`,
       'Define the anchor before its first use, outside of it; a text that begins with "*" wants quotes.',
     );
-    return nothing(at);
+    return broken(at);
   }
 
   function branch(pairs: readonly Pair<Node, Node | null>[], depth: number, at: number): Branch {
@@ -76,7 +77,7 @@ export function readTree(document: Document.Parsed, faultAt: FaultAt): { tree: T
       }
       const tree = read(value, depth + 1, keyAt);
       const before = entries.get(name);
-      if (name === '' || name === '__proto__' || /[\0]/.test(name)) {
+      if (name === '' || name === '__proto__' || name.includes('\0')) {
         fault(keyAt, 'config-key', 'This can not be a key', 'Write a name before the colon.');
       } else if (name.includes('${{')) faults.push(faultAt(keyAt, 'config-expression', EXPRESSION));
       else if (before) {
@@ -94,6 +95,7 @@ export function readTree(document: Document.Parsed, faultAt: FaultAt): { tree: T
 
   function mergeable(tree: Tree): Branch[] {
     if (tree.kind === 'branch') return [tree];
+    if (tree.kind === 'leaf' && tree.broken) return [];
     if (tree.kind === 'list' && tree.items.every((item) => item.kind === 'branch'))
       return [...tree.items] as Branch[];
     fault(tree.at, 'config-alias', '"<<" merges maps only', 'Write "<<: *name", where &name is a map.');
@@ -101,14 +103,15 @@ export function readTree(document: Document.Parsed, faultAt: FaultAt): { tree: T
   }
 
   function leaf(node: Scalar, at: number): Leaf {
-    const value = node.value as Leaf['value'];
     const source = textOf(node);
+    const before = faults.length;
     if (source.includes('${{')) faults.push(faultAt(at, 'config-expression', EXPRESSION));
     if (source.includes('\0') || !source.isWellFormed()) {
       const what = 'The value holds a NUL or half a character, which no variable or command can carry';
       fault(at, 'config-character', what, 'Remove the escape.');
     }
-    return { kind: 'leaf', at, value, source };
+    if (faults.length > before) return broken(at);
+    return { kind: 'leaf', at, value: node.value as Leaf['value'], source };
   }
 
   const tree = read(document.contents as Node | null, 0, 0);

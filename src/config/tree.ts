@@ -11,6 +11,8 @@ export interface Leaf {
   readonly value: string | number | boolean | null;
   /** The text as written, without quotes. */
   readonly source: string;
+  /** A fault was seen in reading it, so there is nothing to judge. */
+  readonly broken?: true;
 }
 export interface List {
   readonly kind: 'list';

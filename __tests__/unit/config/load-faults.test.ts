@@ -416,7 +416,7 @@ describe('values', () => {
     [
       'an alias of nothing',
       'retain: *x',
-      '2:9: There is no anchor &x above this alias. Define the anchor before its first use, outside of it; a text that begins with "*" wants quotes.',
+      '2:9: There is no anchor "&x" above this alias. Define the anchor before its first use, outside of it; a text that begins with "*" wants quotes.',
     ],
   ])('%s', (_, text, line) => {
     const { lines } = refused(`app: x\n${text}`);
