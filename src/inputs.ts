@@ -57,7 +57,7 @@ export const INPUTS = {
   },
   secrets: {
     description:
-      'Values for `env.secret` of the file of settings: dotenv lines (`NAME=value`), or one JSON object, such as `toJSON(secrets)` makes. In double quotes \\n, \\", \\\\ and \\$ are escapes; in single quotes nothing is.',
+      'Values for `env.secret` of the file of settings: dotenv lines (`NAME=value`), or one JSON object, such as `toJSON(secrets)` makes. In double quotes `\\n`, `\\"`, `\\\\` and `\\$` are escapes; in single quotes nothing is.',
     secret: true,
   },
   version: {
