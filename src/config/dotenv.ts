@@ -1,3 +1,4 @@
+import { VARIABLE } from './names.ts';
 import type { Problem } from './problem.ts';
 
 /** What is wrong with a line. It never holds anything of the line but a proper name. */
@@ -5,7 +6,7 @@ export interface BadLine extends Problem {
   readonly line: number;
 }
 
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const NAME = new RegExp(VARIABLE);
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', '"': '"', '\\': '\\', $: '$' };
 const EXAMPLE = `Write NAME=value, or NAME='value' with a value in quotes when it has spaces, # or several lines.`;
 

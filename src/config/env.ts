@@ -1,13 +1,14 @@
 import { DeployError, type Fault } from '../errors.ts';
 import type { Config } from './config.ts';
 import { parseDotenv } from './dotenv.ts';
+import { VARIABLE } from './names.ts';
 import { listed } from './nearest.ts';
 
 /** Values by name. They are never part of an error. */
 export type Secrets = ReadonlyMap<string, string>;
 
 const WHERE = 'input secrets';
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const NAME = new RegExp(VARIABLE);
 
 /**
  * The values of the input `secrets`: one JSON object, such as `toJSON(secrets)` makes, or dotenv lines.

@@ -30,20 +30,13 @@ export function issueFaults(
       if (meant) return meant.flatMap((inner) => faultOf(inner, path));
     }
     const { what, remedy } = untold(issue.message);
+    const problem = { what: `${named(path)} ${what}`, remedy };
     const part = find(tree, path);
-    if (!part)
-      return [
-        faultAt(keyPlace(tree, path.slice(0, -1)), 'config-missing', {
-          what: `${named(path)} ${what}`,
-          remedy,
-        }),
-      ];
+    if (!part) return [faultAt(keyPlace(tree, path.slice(0, -1)), 'config-missing', problem)];
     if (part.value.kind === 'leaf' && part.value.broken) return [];
     // A value that is nothing has no place of its own; its key has.
     const empty = part.value.kind === 'leaf' && part.value.value === null;
-    return [
-      faultAt(empty ? part.at : part.value.at, 'config-value', { what: `${named(path)} ${what}`, remedy }),
-    ];
+    return [faultAt(empty ? part.at : part.value.at, 'config-value', problem)];
   };
   return issues.flatMap((issue) => faultOf(issue, []));
 }
@@ -58,23 +51,18 @@ function meantKind(kinds: readonly (readonly Issue[])[]): readonly Issue[] | und
 }
 
 function unknownKey(key: string, path: Path, schema: z.ZodType): Problem {
-  const here = Object.keys(
-    shapeOf(path.reduce<z.ZodType | undefined>((at, part) => at && childOf(at, part), schema) ?? schema),
-  );
-  const where = path.length === 0 ? 'at the top' : `in ${named(path)}`;
-  const what = `There is no key ${quoted(key)} ${where}`;
+  const map = path.reduce<z.ZodType | undefined>((at, part) => at && childOf(at, part), schema);
+  const here = Object.keys(map ? shapeOf(map) : {});
+  const what = `There is no key ${quoted(key)} ${path.length === 0 ? 'at the top' : `in ${named(path)}`}`;
   const elsewhere = placesOf(key, schema);
   if (elsewhere.length > 0) {
     const places = elsewhere.map((place) => (place === '' ? 'the top of the file' : `"${place}"`));
     return { what, remedy: `It belongs under ${places.join(' or ')}.` };
   }
   const meant = nearest(key, here);
+  if (meant) return { what, remedy: `Write "${meant}".` };
   return {
     what,
-    remedy: meant
-      ? `Write "${meant}".`
-      : here.length === 1
-        ? `The one key here is ${listed(here)}.`
-        : `The keys here are ${listed(here)}.`,
+    remedy: `${here.length === 1 ? 'The one key here is' : 'The keys here are'} ${listed(here)}.`,
   };
 }

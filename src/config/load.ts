@@ -56,9 +56,9 @@ function choose(tree: Tree, environment: string, faultAt: FaultAt): { tree: Tree
   }
   const all = find(tree, ['environments']);
   const overlay = find(tree, ['environments', environment]);
-  if (overlay)
-    return { tree: overlay.value.kind === 'branch' ? merge(base, overlay.value) : base, faults: [] };
-  if (environment === 'production' || all?.value.kind !== 'branch') return { tree: base, faults: [] };
+  if (overlay?.value.kind === 'branch') return { tree: merge(base, overlay.value), faults: [] };
+  if (overlay || environment === 'production' || all?.value.kind !== 'branch')
+    return { tree: base, faults: [] };
   const names = [...new Set(['production', ...all.value.entries.keys()])].filter(
     (name) => !environmentName(name),
   );

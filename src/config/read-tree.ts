@@ -27,14 +27,8 @@ export function readTree(document: Document.Parsed, faultAt: FaultAt): { tree: T
     const at = node?.range?.[0] ?? fallback;
     if (node === null) return nothing(at);
     if (++parts > MOST_PARTS || depth > MOST_DEPTH) {
-      if (parts <= MOST_PARTS + 1) {
-        fault(
-          at,
-          'config-too-large',
-          'The file has too many parts, aliases written out',
-          'Use fewer aliases and levels.',
-        );
-      }
+      const what = 'The file has too many parts, aliases written out';
+      if (parts <= MOST_PARTS + 1) fault(at, 'config-too-large', what, 'Use fewer aliases and levels.');
       parts = MOST_PARTS + 1;
       return broken(at);
     }
@@ -96,8 +90,7 @@ export function readTree(document: Document.Parsed, faultAt: FaultAt): { tree: T
   function mergeable(tree: Tree): Branch[] {
     if (tree.kind === 'branch') return [tree];
     if (tree.kind === 'leaf' && tree.broken) return [];
-    if (tree.kind === 'list' && tree.items.every((item) => item.kind === 'branch'))
-      return [...tree.items] as Branch[];
+    if (tree.kind === 'list' && tree.items.every((item) => item.kind === 'branch')) return [...tree.items];
     fault(tree.at, 'config-alias', '"<<" merges maps only', 'Write "<<: *name", where &name is a map.');
     return [];
   }

@@ -1,7 +1,7 @@
 import { Composer, type Document, Lexer, LineCounter, Parser, type YAMLError } from 'yaml';
-import type { Fault } from '../errors.ts';
+import { type Fault, messageOf } from '../errors.ts';
 import { type FaultAt, faultsIn } from './place.ts';
-import { quoted } from './problem.ts';
+import { type Problem, quoted } from './problem.ts';
 
 /** A page of settings is some thousand characters; these bounds only keep a mistake from taking time and memory. */
 const MOST_CHARACTERS = 1_250_000;
@@ -24,65 +24,77 @@ export function parse(text: string, file: string): Parsed {
   const lines = new LineCounter();
   const faultAt = faultsIn(file, lines);
   const failed = (...faults: Fault[]): Parsed => ({ faults, faultAt });
-  const tooLarge = (at: number, what: string) =>
-    failed(
-      faultAt(at, 'config-too-large', {
-        what,
-        remedy: 'A deploy.yml is a page of settings; is this the right file?',
-      }),
-    );
 
   lines.addNewLine(0);
-  if (text.length > MOST_CHARACTERS)
-    return tooLarge(0, `The file has ${text.length} characters, more than ${MOST_CHARACTERS}`);
+  if (text.length > MOST_CHARACTERS) {
+    const what = `The file has ${text.length} characters, more than ${MOST_CHARACTERS}`;
+    return failed(faultAt(0, 'config-too-large', { what, remedy: TOO_LARGE }));
+  }
   const unprintable = UNPRINTABLE.exec(text);
   if (unprintable) {
-    for (let at = text.indexOf('\n'); at >= 0 && at < unprintable.index; at = text.indexOf('\n', at + 1)) {
-      lines.addNewLine(at + 1);
-    }
-    const point = unprintable[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
-    return failed(
-      faultAt(unprintable.index, 'config-character', {
-        what: `The file holds the character U+${point}, which YAML does not allow`,
-        remedy: 'Save the file as plain UTF-8 text; write such a character as an escape in double quotes.',
-      }),
-    );
+    addLines(lines, text, unprintable.index);
+    return failed(faultAt(unprintable.index, 'config-character', foreign(unprintable[0])));
   }
-
-  let stopped: { at: number; what: string } | undefined;
-  function* tokens() {
-    const parser = new Parser((at) => at > 0 && lines.addNewLine(at));
-    let lexemes = 0;
-    for (const lexeme of new Lexer().lex(text)) {
-      // A wrong escape is an error of its own, and each costs as much as a key.
-      lexemes += lexeme.startsWith('"') ? lexeme.split('\\').length : 1;
-      if (lexemes > MOST_LEXEMES) stopped = { at: parser.offset, what: 'The file has too many parts' };
-      if (parser.stack.length > MOST_DEPTH)
-        stopped = { at: parser.offset, what: 'The file is nested too deeply' };
-      if (stopped) return;
-      yield* parser.next(lexeme);
-    }
-    yield* parser.end();
-  }
+  const limit: Limit = {};
   try {
-    const [first, second] = [...new Composer(COMPOSER).compose(tokens(), true, text.length)];
-    if (stopped) return tooLarge(stopped.at, stopped.what);
-    if (!first || first.errors.length > 0)
-      return failed(...syntaxFaults(first?.errors ?? [], text, lines, faultAt));
-    if (second) {
-      return failed(
-        faultAt(second.range[0], 'config-documents', {
-          what: 'The file holds a second YAML document',
-          remedy: 'Remove the line "---" above it, or put environments under "environments".',
-        }),
-      );
+    const [first, second] = [
+      ...new Composer(COMPOSER).compose(tokens(text, lines, limit), true, text.length),
+    ];
+    if (limit.passed) {
+      return failed(faultAt(limit.passed.at, 'config-too-large', { ...limit.passed, remedy: TOO_LARGE }));
     }
+    if (!first || first.errors.length > 0) {
+      return failed(...syntaxFaults(first?.errors ?? [], text, lines, faultAt));
+    }
+    if (second) return failed(faultAt(second.range[0], 'config-documents', SECOND));
     return { document: first, faults: syntaxFaults(first.warnings, '', lines, faultAt), faultAt };
   } catch (error) {
     // The parser promises not to throw; if it does all the same, the text is at fault and not the user's luck.
-    const what = `The file can not be read as YAML: ${oneLine(error instanceof Error ? error.message : String(error))}`;
+    const what = `The file can not be read as YAML: ${oneLine(messageOf(error))}`;
     return failed(faultAt(0, 'config-syntax', { what, remedy: 'Make the file simpler.' }));
   }
+}
+
+const TOO_LARGE = 'A deploy.yml is a page of settings; is this the right file?';
+const SECOND: Problem = {
+  what: 'The file holds a second YAML document',
+  remedy: 'Remove the line "---" above it, or put environments under "environments".',
+};
+
+/** Which bound was passed, and where. */
+interface Limit {
+  passed?: { readonly at: number; readonly what: string };
+}
+
+/** The parts of a text, up to a bound. */
+function* tokens(text: string, lines: LineCounter, limit: Limit) {
+  const parser = new Parser((at) => at > 0 && lines.addNewLine(at));
+  let lexemes = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    // A wrong escape is an error of its own, and each costs as much as a key.
+    lexemes += lexeme.startsWith('"') ? lexeme.split('\\').length : 1;
+    const at = parser.offset;
+    if (lexemes > MOST_LEXEMES) limit.passed = { at, what: 'The file has too many parts' };
+    if (parser.stack.length > MOST_DEPTH) limit.passed = { at, what: 'The file is nested too deeply' };
+    if (limit.passed) return;
+    yield* parser.next(lexeme);
+  }
+  yield* parser.end();
+}
+
+/** Counts the lines that the parser never came to see. */
+function addLines(lines: LineCounter, text: string, end: number): void {
+  for (let at = text.indexOf('\n'); at >= 0 && at < end; at = text.indexOf('\n', at + 1)) {
+    lines.addNewLine(at + 1);
+  }
+}
+
+function foreign(character: string): Problem {
+  const point = character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+  return {
+    what: `The file holds the character U+${point}, which YAML does not allow`,
+    remedy: 'Save the file as plain UTF-8 text; write such a character as an escape in double quotes.',
+  };
 }
 
 /** One fault a line: what follows a first error on it is mostly its echo. */
