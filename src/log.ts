@@ -35,3 +35,22 @@ export function runnerLog(): Log {
     },
   };
 }
+
+/** The log of a person's terminal: plain lines, no workflow commands. */
+export function terminalLog(): Log {
+  const out = (line: string) => void process.stdout.write(`${line}\n`);
+  return {
+    info: (line) => out(`  ${line}`),
+    warn: (fault) => out(`warning: ${describe(fault)}`),
+    error: (fault) => {
+      out(`error: ${describe(fault)}`);
+      if (fault.evidence) out(fault.evidence);
+    },
+    group: (title, work) => {
+      out(title);
+      return work();
+    },
+    // Nothing is printed that holds a secret; on a terminal there is nobody to hide it behind.
+    mask: () => {},
+  };
+}

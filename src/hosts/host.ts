@@ -15,6 +15,9 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds after which the command is ended and an error thrown; none by default. */
   readonly timeoutMs?: number;
+  /** The command's environment and folder; on this machine alone, a server has its own. */
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
   /** More standard input than a value can hold: piped into the command in place of `stdin`. */
   readonly input?: Readable;
 }

@@ -23,7 +23,12 @@ export class LocalHost implements Host {
     return new Promise((resolve, reject) => {
       options.signal?.throwIfAborted();
       const [file = '', ...args] = command.argv;
-      const child = spawn(file, args, { cwd: this.#cwd, env: this.#env, detached: true, stdio: 'pipe' });
+      const child = spawn(file, args, {
+        cwd: options.cwd ?? this.#cwd,
+        env: options.env ?? this.#env,
+        detached: true,
+        stdio: 'pipe',
+      });
       const output = { stdout: '', stderr: '' };
       const end = () => {
         if (child.pid) {

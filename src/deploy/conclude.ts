@@ -1,0 +1,79 @@
+import { imagePrefix } from '../build/images.ts';
+import { otherColor } from '../edge/state.ts';
+import type { Activation } from './activate.ts';
+import type { Context } from './context.ts';
+import { finish, releasesToRemove } from './finish.ts';
+import { projectName } from './paths.ts';
+import type { Entry, State } from './records.ts';
+import type { Steps } from './steps.ts';
+
+/** Writes down on every server what is true now, puts the old color aside, and removes what is kept no longer. */
+export async function conclude(
+  context: Context,
+  steps: Steps,
+  all: readonly Activation[],
+  kind: 'deploy' | 'rollback',
+): Promise<void> {
+  await Promise.all(all.map((one) => concludeOne(context, steps, one, kind)));
+}
+
+async function concludeOne(
+  context: Context,
+  steps: Steps,
+  one: Activation,
+  kind: 'deploy' | 'rollback',
+): Promise<void> {
+  const { server, release, color, from, token } = one;
+  const { facts } = server;
+  const { config, author } = context;
+  const at = new Date(context.now()).toISOString();
+  const standing = config.standby.keep === 'none' ? undefined : from;
+  const state: State = {
+    active: color,
+    colors: {
+      [color]: { release: release.id, since: at },
+      ...(standing ? { [standing.color]: { release: standing.release, since: at } } : {}),
+    },
+    ...author,
+  };
+  const entry: Entry = {
+    at,
+    kind,
+    outcome: kind === 'rollback' ? 'rolled-back' : 'deployed',
+    release: release.id,
+    version: release.version,
+    color,
+    durationMs: steps.elapsedMs,
+    migrated: kind === 'deploy' && release.migrated,
+    ...author,
+    ...(from ? { previous: from.release } : {}),
+  };
+  const good = [
+    ...facts.ledger.filter((line) => line.outcome === 'deployed').map((line) => line.release),
+    release.id,
+  ];
+  const remove = releasesToRemove(
+    [...new Set([...facts.releases.map((known) => known.id), release.id])],
+    [...new Set(good)],
+    Object.values(state.colors).flatMap((standingColor) => (standingColor ? [standingColor.release] : [])),
+    config.retain,
+  );
+  await server.must(
+    finish({
+      root: facts.paths.root,
+      token,
+      state,
+      entry,
+      oldProject: from && projectName(release.app, release.environment, otherColor(color)),
+      standby: config.standby.keep,
+      standbyMs: config.standby.forMs,
+      remove,
+      imagePrefix: imagePrefix(config.app),
+    }),
+    {
+      code: 'finish',
+      what: 'The end of the change could not be written down; the new release serves.',
+      remedy: 'Run any command again: it finds what was begun, and finishes it.',
+    },
+  );
+}

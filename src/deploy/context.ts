@@ -1,0 +1,43 @@
+import type { Config } from '../config/config.ts';
+import type { Fault } from '../errors.ts';
+import type { Host } from '../hosts/host.ts';
+import type { Log } from '../log.ts';
+
+/** Who makes a change, for the lease, the ledger and the report. */
+export interface Author {
+  /** The person: the actor of the run, or the local user. */
+  readonly by: string;
+  /** URL of the workflow run; `local` without one. */
+  readonly run: string;
+}
+
+/** Everything a change works with. Handed in: nothing below reads the clock, the environment or the network. */
+export interface Context {
+  readonly config: Config;
+  /** Values for interpolation and containers: env.clear, the secrets, and the names we give. */
+  readonly env: Readonly<Record<string, string>>;
+  /** All secrets that were passed, by name: for certificates too. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly author: Author;
+  /** Names our lease; known to `post`, which goes on under it when main was killed. */
+  readonly token: string;
+  readonly version: string;
+  readonly commit: string;
+  /** Folder of the user's repository, absolute. */
+  readonly workspace: string;
+  readonly skipBuild: boolean;
+  readonly force: boolean;
+  readonly local: Host;
+  readonly openHost: (address: string) => Promise<Host>;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Ends the change, as a cancelled run does: for when the lease was taken from us. */
+  readonly abort: (reason: Error) => void;
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly readFile: (path: string) => string | undefined;
+  readonly existing: (path: string) => 'file' | 'directory' | undefined;
+}
+
+/** Tells a warning that is no reason to stop. */
+export const warn = (context: Pick<Context, 'log'>, fault: Fault): void => context.log.warn(fault);

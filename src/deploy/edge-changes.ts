@@ -1,0 +1,180 @@
+import { script } from '../commands/command.ts';
+import { enableSlot, freeSlot, startEdge, writeEdge } from '../edge/install.ts';
+import { mapCommands, mapFile, mapsOf, parseMap } from '../edge/maps.ts';
+import {
+  type Color,
+  type EdgeState,
+  edgeStateSchema,
+  environmentKey,
+  placeColor,
+  type Slot,
+} from '../edge/state.ts';
+import { DeployError } from '../errors.ts';
+import type { Context } from './context.ts';
+import type { Release } from './records.ts';
+import type { Server } from './server.ts';
+
+/** Exit code of a write that another app's deploy came before. */
+const OVERTAKEN = 75;
+const TRIES = 5;
+
+/**
+ * Changes what the edge knows, on disk and at run time. `decide` may be asked again: when another app's deploy on the
+ * same host wrote first.
+ */
+export async function changeEdge(
+  server: Server,
+  decide: (state: EdgeState) => EdgeState,
+): Promise<EdgeState> {
+  for (let attempt = 1; ; attempt++) {
+    const { edge, paths } = server.facts;
+    const next = decide(edge.state);
+    if (edge.seen !== '' && JSON.stringify(next) === JSON.stringify(edge.state)) return next;
+    const { command, input } = writeEdge(paths.edge, edge.seen, next);
+    const output = await server.host
+      .run(script('mkdir -p "$1"', [paths.edge]))
+      .then(() => server.host.run(command, { input }));
+    if (output.code === 0) {
+      const before = edge.state;
+      await remember(server);
+      if (edge.running) await tellEdge(server, before, next);
+      return next;
+    }
+    if (output.code !== OVERTAKEN || attempt === TRIES) {
+      throw new DeployError({
+        code: 'edge-write',
+        where: server.host.name,
+        what: `The edge's files could not be written: ${output.stderr.trim() || 'another deploy keeps changing them'}.`,
+        remedy: `Check the disk and the rights of ${paths.edge} on the server.`,
+      });
+    }
+    await remember(server);
+  }
+}
+
+/** Reads the edge's state anew, so that a next change is decided on what is there. */
+async function remember(server: Server): Promise<void> {
+  const { facts, host } = server;
+  const { stdout } = await host.run(
+    script('cd "$1" && cat edge.json && sha256sum <edge.json', [facts.paths.edge]),
+  );
+  const at = stdout.trimEnd().lastIndexOf('\n');
+  const state = edgeStateSchema.parse(JSON.parse(stdout.slice(0, at)));
+  server.facts = {
+    ...facts,
+    edge: { ...facts.edge, state, seen: stdout.slice(at).trim().split(' ')[0] ?? '' },
+  };
+}
+
+/** Brings the running edge's maps to the state; what it has is asked for, never assumed. */
+async function tellEdge(server: Server, before: EdgeState, next: EdgeState): Promise<void> {
+  const runtime = await server.runtime();
+  const names = ['slots', 'redirect', 'hosts'] as const;
+  const shown = await runtime.ask(names.map((name) => `show map ${mapFile(name)}`));
+  const wanted = mapsOf(next);
+  const orders = names.flatMap((name, at) => {
+    // `show map` prints an address before each entry.
+    const has = parseMap((shown[at] ?? '').replace(/^0x\S+ /gm, ''));
+    return mapCommands(name, has, wanted[name]);
+  });
+  await runtime.order(orders);
+  const freed = before.slots.filter((slot) => !next.slots.some((one) => one.slot === slot.slot));
+  if (freed.length > 0) await runtime.ask(freed.flatMap((slot) => freeSlot(slot.slot)));
+}
+
+/** Takes slots for a color, and has the edge running. */
+export async function prepareEdge(
+  context: Context,
+  server: Server,
+  release: Release,
+  color: Color,
+): Promise<void> {
+  const { app, environment } = context.config;
+  const key = environmentKey(app, environment);
+  await changeEdge(server, (state) =>
+    placeColor(
+      state,
+      key,
+      color,
+      release.targets[color].map(({ service, port, alias }) => ({ service, port, alias })),
+      release.routes,
+    ),
+  );
+  if (server.facts.edge.running) return;
+  context.log.info('starting the edge');
+  const output = await server.host.run(startEdge(server.facts.paths.edge), {
+    onLine: (line) => context.log.info(line),
+  });
+  if (output.code !== 0) throw edgeFault(server, output.code, output.stderr);
+  server.facts = { ...server.facts, edge: { ...server.facts.edge, running: true } };
+}
+
+function edgeFault(server: Server, code: number, said: string): DeployError {
+  const where = server.host.name;
+  const evidence = said.trim();
+  if (code === 76) return portFault(server);
+  if (code === 77) {
+    return new DeployError({
+      code: 'edge-image',
+      where,
+      what: `The image of the edge could not be pulled: ${evidence.split('\n').at(-1)}`,
+      remedy: 'The server needs a way to Docker Hub once, or the image loaded by hand: docker load.',
+    });
+  }
+  return new DeployError({
+    code: 'edge-start',
+    where,
+    what: 'The edge did not come up.',
+    remedy: 'Its last words are below. It was removed again; nothing else was changed.',
+    evidence,
+  });
+}
+
+/** Somebody else has port 80 or 443: named when it is a container. */
+export function portFault(server: Server): DeployError {
+  const { publishers, listening } = server.facts.edge;
+  const who = publishers.length > 0 ? `the container ${publishers.join(', ')}` : 'another program';
+  return new DeployError({
+    code: 'port-taken',
+    where: server.host.name,
+    what: `Port ${listening.join(' and ') || '80 or 443'} is taken by ${who}.`,
+    remedy:
+      publishers.length > 0
+        ? `The edge owns these ports. Stop it first: docker stop ${publishers.join(' ')} (an app that was started by hand is deployed in its place).`
+        : 'The edge owns these ports. Stop what listens there: sudo ss -ltnp "( sport = 80 or sport = 443 )" shows it.',
+  });
+}
+
+/** Puts a color's containers behind its slots. */
+export async function enableSlots(
+  server: Server,
+  release: Release,
+  color: Color,
+  addresses: ReadonlyMap<string, string>,
+): Promise<void> {
+  const runtime = await server.runtime();
+  const commands = release.targets[color].flatMap((target) => {
+    const address = addresses.get(target.connect);
+    const slot = slotFor(server, release, color, target.service, target.port);
+    return address ? enableSlot(slot.slot, target.alias, address, target.port) : [];
+  });
+  await runtime.ask(commands);
+}
+
+/** The slot of a service and port in a color. */
+export function slotFor(server: Server, release: Release, color: Color, service: string, port: number): Slot {
+  const key = environmentKey(release.app, release.environment);
+  const slot = server.facts.edge.state.slots.find(
+    (one) => one.environment === key && one.color === color && one.service === service && one.port === port,
+  );
+  if (!slot) throw new Error(`no slot for ${service}:${port} in ${color} of ${key}`);
+  return slot;
+}
+
+/** All slots of a color of an environment. */
+export function slotsOf(server: Server, release: Release, color: Color): string[] {
+  const key = environmentKey(release.app, release.environment);
+  return server.facts.edge.state.slots
+    .filter((one) => one.environment === key && one.color === color)
+    .map((one) => one.slot);
+}

@@ -1,0 +1,38 @@
+import { type Command, script } from '../commands/command.ts';
+
+/** A lease without a heartbeat for so long belongs to nobody: its holder is dead. */
+export const STALE_SECONDS = 90;
+/** Between two heartbeats; four may be lost before the lease is stale. */
+export const HEARTBEAT_MS = 15_000;
+
+/** Exit code when somebody else holds the lease; their record is then on standard output. */
+export const HELD = 75;
+
+/**
+ * sh source that takes the lease of an environment's folder, or finds it held. `$1` folder, `$2` our record (JSON
+ * that holds the token), `$3` the token. The age of a lease is measured by the host's own clock alone, and the lock
+ * makes look and take one step: two runs that race can not both win.
+ */
+export const ACQUIRE = `(
+  umask 077; mkdir -p "$1/releases" && cd "$1" || exit 70
+  exec 9>lease.lock; flock -w 10 9 || exit 70
+  if [ -f lease ] && ! grep -qF "$3" lease; then
+    age=$(( $(date +%s) - $(stat -c %Y lease) ))
+    if [ "$age" -le ${STALE_SECONDS} ]; then echo "$age"; cat lease; exit ${HELD}; fi
+    echo "stale $age $(cat lease)" >&2
+  fi
+  printf '%s' "$2" >lease.new && mv lease.new lease
+)`;
+
+/** sh function that ends the script when the lease is no longer ours: a change never goes on without it. */
+export const STILL_OURS = `still_ours() { grep -qF "$2" "$1/lease" 2>/dev/null || { echo "the lease of $1 is no longer ours" >&2; exit ${HELD}; }; }`;
+
+/** Renews the lease; exit code 75 when it is no longer ours. */
+export function heartbeat(root: string, token: string): Command {
+  return script(`${STILL_OURS}\nstill_ours "$1" "$2"; touch "$1/lease"`, [root, token]);
+}
+
+/** Gives the lease back, when it is ours. */
+export function release(root: string, token: string): Command {
+  return script(`cd "$1" && grep -qF "$2" lease 2>/dev/null && rm -f lease; :`, [root, token]);
+}

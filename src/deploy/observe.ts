@@ -1,0 +1,64 @@
+import { NO_STATS, type SlotStats, since } from '../edge/stats.ts';
+import { DeployError } from '../errors.ts';
+import type { Activation } from './activate.ts';
+import type { Context } from './context.ts';
+import type { RunningProject } from './project.ts';
+import { logsOf } from './project.ts';
+import { countersOf, failedOf } from './traffic.ts';
+
+const LOOK_MS = 250;
+
+/** Is what the new color did since the switch worse than the config allows? The reason, or nothing. */
+export function breach(
+  seen: SlotStats,
+  oldResponseMs: number,
+  rules: { max5xx: number; minRequests: number; maxLatency?: number },
+): string | undefined {
+  if (seen.requests < rules.minRequests) return undefined;
+  const share = failedOf(seen) / seen.requests;
+  if (share > rules.max5xx) {
+    return `${failedOf(seen)} of ${seen.requests} answers failed, ${(share * 100).toFixed(1)} % (allowed: ${rules.max5xx * 100} %)`;
+  }
+  if (rules.maxLatency && oldResponseMs > 0 && seen.responseMs > oldResponseMs * rules.maxLatency) {
+    return `answers take ${seen.responseMs} ms, the old release took ${oldResponseMs} ms (allowed: ${rules.maxLatency} times)`;
+  }
+  return undefined;
+}
+
+/**
+ * Watches the new color after the switch by the edge's own counters and by its containers.
+ * @throws DeployError observe-breach with the new color's logs.
+ */
+export async function observe(context: Context, one: Activation, project: RunningProject): Promise<void> {
+  const { server, release, color, from } = one;
+  const rules = context.config.observe;
+  const routed = release.routes.length > 0;
+  const start = routed ? await countersOf(server, release, color) : NO_STATS;
+  const old = routed && from ? await countersOf(server, release, from.color) : NO_STATS;
+  const until = context.now() + rules.forMs;
+  const fail = async (what: string) =>
+    new DeployError({
+      code: 'observe-breach',
+      where: server.host.name,
+      what: `After the switch the new release did not do well: ${what}.`,
+      remedy: from
+        ? 'The traffic is back on the old release. Its log below says what went wrong.'
+        : 'There is no older release to go back to. Its log below says what went wrong.',
+      evidence: await logsOf(server, project.request.project),
+    });
+
+  for (;;) {
+    const left = until - context.now();
+    if (left > 0) await context.sleep(Math.min(LOOK_MS, left));
+    context.signal.throwIfAborted();
+    const { failed = [] } = project.picture?.readiness ?? {};
+    if (failed.length > 0) {
+      throw await fail(failed.map(({ service, reason }) => `service ${service} ${reason}`).join('; '));
+    }
+    if (routed) {
+      const reason = breach(since(start, await countersOf(server, release, color)), old.responseMs, rules);
+      if (reason) throw await fail(reason);
+    }
+    if (context.now() >= until) return;
+  }
+}

@@ -1,0 +1,98 @@
+import { imagePrefix } from '../build/images.ts';
+import { environmentKey } from '../edge/state.ts';
+import type { Context } from './context.ts';
+import type { Facts } from './facts.ts';
+import { discard, finish } from './finish.ts';
+import { projectName } from './paths.ts';
+import type { Entry, Journal, Release, State } from './records.ts';
+import type { Server } from './server.ts';
+
+/** What an interrupted change comes to: it had switched, so it is finished; or it had not, so it is taken away. */
+export type Recovery = { readonly kind: 'finish' | 'discard'; readonly journal: Journal };
+
+/**
+ * Decides by the one thing that the public sees: which color the edge's map makes active. An app without routes has
+ * no map, and its state file decides.
+ */
+export function decideRecovery(facts: Facts, app: string, environment: string): Recovery | undefined {
+  const { journal, state, edge } = facts;
+  if (!journal) return undefined;
+  const active = edge.active.get(environmentKey(app, environment)) ?? state?.active;
+  // A first deploy that was cut after its switch has no state yet; one cut before has no active color either.
+  return { kind: active === journal.color ? 'finish' : 'discard', journal };
+}
+
+/** Finishes or takes away what an earlier run left half-done. The lease is ours already. */
+export async function recover(
+  context: Context,
+  server: Server,
+  token: string,
+): Promise<Recovery | undefined> {
+  const { app, environment } = context.config;
+  const { facts } = server;
+  const recovery = decideRecovery(facts, app, environment);
+  if (!recovery) return undefined;
+  const { journal, kind } = recovery;
+  const release = facts.releases.find((one) => one.id === journal.release);
+  const at = new Date(context.now()).toISOString();
+  const entry: Entry = {
+    at,
+    kind: journal.kind,
+    outcome: kind === 'discard' ? 'failed' : journal.kind === 'rollback' ? 'rolled-back' : 'deployed',
+    release: journal.release,
+    version: release?.version ?? '',
+    color: journal.color,
+    by: journal.by,
+    run: journal.run,
+    durationMs: Math.max(0, context.now() - Date.parse(journal.at)),
+    migrated: release?.migrated ?? false,
+    reason: 'interrupted',
+    ...(journal.from ? { previous: journal.from.release } : {}),
+  };
+  const done =
+    kind === 'finish' ? 'was switched already, and is finished' : 'was not switched yet, and is taken away';
+  context.log.info(
+    `an earlier ${journal.kind} of ${journal.release} by ${journal.by} was interrupted: it ${done}`,
+  );
+  const project = projectName(app, environment, journal.color);
+  const command =
+    kind === 'finish'
+      ? finishRecovered(facts, journal, entry, release, context, token)
+      : discard(facts.paths.root, token, project, journal.kind === 'deploy' ? journal.release : '', entry);
+  await server.must(command, {
+    code: 'recover',
+    what: `The interrupted ${journal.kind} of ${journal.release} could not be brought to an end.`,
+    remedy: 'Its app goes on serving. Run the deploy again; when it stays, command: unlock.',
+  });
+  return recovery;
+}
+
+function finishRecovered(
+  facts: Facts,
+  journal: Journal,
+  entry: Entry,
+  release: Release | undefined,
+  context: Context,
+  token: string,
+) {
+  const { app, environment } = context.config;
+  const { active: _, ...rest } = facts.state ?? { active: journal.color, colors: {} };
+  const state: State = {
+    ...rest,
+    active: journal.color,
+    colors: { ...facts.state?.colors, [journal.color]: { release: journal.release, since: entry.at } },
+    by: journal.by,
+    run: journal.run,
+  };
+  return finish({
+    root: facts.paths.root,
+    token,
+    state,
+    entry,
+    oldProject: journal.from && projectName(app, environment, journal.from.color),
+    standby: release?.standby ?? 'stopped',
+    standbyMs: release?.standbyMs ?? 0,
+    remove: [],
+    imagePrefix: imagePrefix(app),
+  });
+}

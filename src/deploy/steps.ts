@@ -1,0 +1,67 @@
+import { messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+
+/** One phase and how long it took, in milliseconds since the change began. */
+export interface PhaseTime {
+  readonly name: string;
+  readonly startMs: number;
+  readonly durationMs: number;
+}
+
+/** Runs the phases of a change: times them, and keeps what must be undone when one fails. */
+export class Steps {
+  readonly times: PhaseTime[] = [];
+  readonly #log: Log;
+  readonly #signal: AbortSignal;
+  readonly #now: () => number;
+  readonly #began: number;
+  #committed = false;
+  /** The traffic went to the new release and came back: it did badly there. */
+  reverted = false;
+  #undo: { title: string; work: () => Promise<void> }[] = [];
+
+  constructor(log: Log, signal: AbortSignal, now: () => number) {
+    this.#log = log;
+    this.#signal = signal;
+    this.#now = now;
+    this.#began = now();
+  }
+
+  get elapsedMs(): number {
+    return this.#now() - this.#began;
+  }
+
+  /** A phase in a log group of its own. Nothing starts after a cancel, but for what ends a change that is made. */
+  async phase<T>(name: string, work: () => Promise<T>): Promise<T> {
+    if (!this.#committed) this.#signal.throwIfAborted();
+    const start = this.#now();
+    try {
+      return await this.#log.group(name, work);
+    } finally {
+      const end = this.#now();
+      this.times.push({ name, startMs: start - this.#began, durationMs: end - start });
+    }
+  }
+
+  /** What to do, last first, when a later phase fails. */
+  onFailure(title: string, work: () => Promise<void>): void {
+    this.#undo.push({ title, work });
+  }
+
+  /** From here on there is nothing to undo: what was begun is finished instead. */
+  commit(): void {
+    this.#committed = true;
+    this.#undo = [];
+  }
+
+  /** Undoes what was done. A step that can not be undone is told and does not keep the others from it. */
+  async undo(): Promise<void> {
+    for (const { title, work } of this.#undo.splice(0).reverse()) {
+      try {
+        await work();
+      } catch (error) {
+        this.#log.warn({ code: 'undo', what: `Could not ${title}: ${messageOf(error)}.` });
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { deploy, type Part } from './deploy/deploy.ts';
+import { rollback } from './deploy/rollback.ts';
+import { status } from './deploy/status.ts';
+import { Steps } from './deploy/steps.ts';
+import { unlock } from './deploy/unlock.ts';
+import { DeployError, type Fault } from './errors.ts';
+import type { Inputs } from './inputs.ts';
+import type { Log } from './log.ts';
+import type { Result } from './report/result.ts';
+import * as state from './state.ts';
+import { wire } from './wire.ts';
+
+/** Runs one command from its inputs to its result; what went wrong is in the result, nothing is thrown. */
+export async function main(inputs: Inputs, log: Log): Promise<Result> {
+  const token = randomUUID();
+  state.begin(token);
+  const cancel = new AbortController();
+  const stop = () =>
+    cancel.abort(
+      new DeployError({
+        code: 'cancelled',
+        what: 'The run was cancelled.',
+        remedy: 'What was begun was taken back; the app serves as before.',
+      }),
+    );
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+
+  const steps = new Steps(log, cancel.signal, Date.now);
+  const base = { command: inputs.command, environment: inputs.environment, app: '' };
+  let app = '';
+  let url: string | undefined;
+  let part: Part;
+  let faults: readonly Fault[] = [];
+  try {
+    const { context, close } = wire(inputs, log, token, cancel);
+    const { config } = context;
+    app = config.app;
+    const [route] = config.routes;
+    url = route && `${route.tls ? 'https' : 'http'}://${route.hosts[0]}`;
+    state.changing();
+    try {
+      part = await commandOf(inputs)(context, steps);
+    } finally {
+      await close();
+    }
+  } catch (error) {
+    part = { outcome: steps.reverted ? 'reverted' : 'failed' };
+    faults = faultsOf(error);
+  }
+  state.ended();
+  const way =
+    part.previousRelease &&
+    `restaurant-deploy rollback --environment ${inputs.environment} --release ${part.previousRelease}`;
+  return {
+    ...base,
+    app,
+    ...part,
+    faults,
+    durationMs: steps.elapsedMs,
+    phases: steps.times,
+    ...(url && { url }),
+    ...(way && { rollback: way }),
+  };
+}
+
+function commandOf(inputs: Inputs): (context: Parameters<typeof deploy>[0], steps: Steps) => Promise<Part> {
+  switch (inputs.command) {
+    case 'deploy':
+      return deploy;
+    case 'rollback':
+      return (context, steps) => rollback(context, steps, inputs.release);
+    case 'status':
+      return status;
+    case 'unlock':
+      return unlock;
+    default:
+      throw new DeployError({ code: 'command', what: `The command ${inputs.command} is not there yet.` });
+  }
+}
+
+/** The user's faults as they are; anything else is a fault of this program, told with its stack. */
+function faultsOf(error: unknown): readonly Fault[] {
+  if (error instanceof DeployError) return error.faults;
+  const told = error instanceof Error ? error : new Error(String(error));
+  return [
+    {
+      code: 'internal',
+      what: `This is a fault of restaurant-deploy: ${told.message}`,
+      remedy: 'Please report it with the lines below. The app serves as it did.',
+      evidence: told.stack ?? '',
+    },
+  ];
+}

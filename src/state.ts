@@ -1,0 +1,21 @@
+import * as core from '@actions/core';
+
+/** What main leaves for post, through the runner: nothing secret. */
+export const isPost = (): boolean => core.getState('main') === 'started';
+
+/** Said at the start of main, so that the same bundle knows its second run. */
+export function begin(token: string): void {
+  core.saveState('main', 'started');
+  core.saveState('token', token);
+}
+
+/** Said when a change begins: from here on post has something to look after. */
+export const changing = (): void => core.saveState('change', 'begun');
+
+/** Said when main came to its own end, well or not. */
+export const ended = (): void => core.saveState('change', 'ended');
+
+/** Our lease's token when main was killed in the middle of a change. */
+export function unfinished(): string | undefined {
+  return core.getState('change') === 'begun' ? core.getState('token') : undefined;
+}

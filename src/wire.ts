@@ -1,0 +1,84 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from './config/config.ts';
+import { missingSecrets, parseSecrets, resolveEnv } from './config/env.ts';
+import { readConfig } from './config/read.ts';
+import type { Context } from './deploy/context.ts';
+import { DeployError } from './errors.ts';
+import { formatAddress, parseAddress } from './hosts/address.ts';
+import { connect } from './hosts/connect.ts';
+import type { Host } from './hosts/host.ts';
+import { LocalHost } from './hosts/local.ts';
+import { SshHost } from './hosts/ssh.ts';
+import type { Inputs } from './inputs.ts';
+import type { Log } from './log.ts';
+
+/** A context, and the end of all its connections. */
+export interface Wired {
+  readonly context: Context;
+  close(): Promise<void>;
+}
+
+/** Reads the user's settings and secrets, masks what is secret, and hands everything a change works with together. */
+export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortController): Wired {
+  // Masked before anything else can speak of them.
+  for (const secret of [inputs.sshKey, inputs.sshPassphrase ?? '']) log.mask(secret);
+  const secrets = parseSecrets(inputs.secrets);
+  for (const value of secrets.values()) log.mask(value);
+
+  const read = readConfig(inputs.run.workspace, inputs.config, inputs.environment);
+  const config: Config = inputs.hosts.length > 0 ? { ...read, hosts: inputs.hosts } : read;
+  if (config.hosts.length === 0) {
+    throw new DeployError({
+      code: 'config-hosts',
+      file: inputs.config,
+      what: 'No server is named.',
+      remedy: 'Add hosts: [deploy@203.0.113.7], or pass the input host.',
+    });
+  }
+  const { values, missing } = resolveEnv(config, secrets);
+  if (missing.length > 0 && inputs.command === 'deploy') throw missingSecrets(missing);
+
+  const open: Host[] = [];
+  const context: Context = {
+    config,
+    env: values,
+    secrets: Object.fromEntries(secrets),
+    author: { by: inputs.run.actor ?? 'unknown', run: inputs.run.runUrl ?? 'local' },
+    token,
+    version: inputs.version,
+    commit: inputs.run.sha ?? '',
+    workspace: inputs.run.workspace,
+    skipBuild: inputs.skip.has('build'),
+    force: inputs.force,
+    local: new LocalHost(process.env, inputs.run.workspace),
+    openHost: async (text) => {
+      const address = parseAddress(text);
+      const credentials = {
+        key: inputs.sshKey,
+        knownHosts: inputs.sshKnownHosts,
+        ...(inputs.sshPassphrase ? { passphrase: inputs.sshPassphrase } : {}),
+      };
+      const client = await connect(
+        address,
+        credentials,
+        (ms) => sleep(ms),
+        (fault, attempt) => log.info(`${fault.message} (try ${attempt})`),
+      );
+      const host = new SshHost(formatAddress(address), client);
+      open.push(host);
+      return host;
+    },
+    log,
+    signal: cancel.signal,
+    abort: (reason) => cancel.abort(reason),
+    now: Date.now,
+    sleep: (ms) => sleep(ms),
+    readFile: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
+    existing: (path) => {
+      const info = statSync(path, { throwIfNoEntry: false });
+      return info?.isDirectory() ? 'directory' : info ? 'file' : undefined;
+    },
+  };
+  return { context, close: () => Promise.all(open.map((host) => host.close())).then(() => {}) };
+}
