@@ -6,7 +6,7 @@ import { actionSource, readInputs } from '../../src/inputs.ts';
 
 const KEY = '-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----\n';
 const GITHUB = {
-  GITHUB_WORKSPACE: '/work',
+  GITHUB_WORKSPACE: '/home/runner/shop',
   GITHUB_REPOSITORY: 'org/shop',
   GITHUB_SERVER_URL: 'https://github.com',
   GITHUB_RUN_ID: '42',
@@ -46,7 +46,7 @@ test('a key is all that must be given', () => {
     periodMs: 30 * 86_400_000,
     force: false,
     run: {
-      workspace: '/work',
+      workspace: '/home/runner/shop',
       repository: 'org/shop',
       sha: GITHUB.GITHUB_SHA,
       runUrl: 'https://github.com/org/shop/actions/runs/42',
