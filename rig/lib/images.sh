@@ -27,24 +27,55 @@ rootfs_image() {
     "$(recipe_hash "rootfs/$name.packages" rootfs/finish <<<"$suite")"
 }
 
-# ensure_rootfs NAME SUITE: sets ROOTFS to that image, bootstrapped from the machine's own mirror when it is
-# not there yet.
+# ensure_rootfs NAME SUITE: makes that image when it is not there yet: on Debian from the machine's own mirror,
+# elsewhere from the official image of Debian. Prints its name.
 ensure_rootfs() {
-  local name=$1 suite=$2
-  ROOTFS=$(rootfs_image "$name" "$suite")
-  has_image "$ROOTFS" && return
-  ensure_packages mmdebstrap
-  timed "bootstrapping Debian $suite for rootfs-$name (a minute or two, once)" bootstrap "$name" "$suite"
-  forget_older "$ROOTFS"
+  local name=$1 suite=$2 image
+  image=$(rootfs_image "$name" "$suite")
+  has_image "$image" || make_rootfs "$name" "$suite" "$image"
+  printf '%s\n' "$image"
+}
+
+make_rootfs() {
+  local name=$1 suite=$2 image=$3
+  need_space
+  if [ "$(os_release ID)" = debian ]; then
+    ensure_packages mmdebstrap
+    timed "bootstrapping Debian $suite for rootfs-$name (a minute or two, once)" bootstrap "$@"
+  else
+    timed "installing packages of Debian $suite for rootfs-$name (a minute or two, once)" \
+      install_into_official "$@"
+  fi
+  forget_older "$image"
+}
+
+# Ends the script when Docker's disk is nearly full: a build that runs out of space says so only at its end.
+need_space() {
+  local folder free
+  folder=$(docker info --format '{{.DockerRootDir}}')
+  [ -d "$folder" ] || return 0
+  free=$(df --output=avail -BM "$folder" | tail -n 1 | tr -dc 0-9)
+  [ "$free" -ge 4000 ] || die "only $free MB are free in $folder, and the images of the rig need 4000" \
+    'make room, for instance by docker system prune'
+}
+
+install_into_official() {
+  local name=$1 suite=$2 image=$3
+  docker build -t "$image" --build-context "rootfs=$RIG_SOURCE/rootfs" - <<DOCKERFILE
+FROM debian:$suite-slim
+RUN --mount=from=rootfs,target=/rootfs apt-get update \
+ && apt-get install -y --no-install-recommends \$(cat /rootfs/$name.packages) \
+ && rm -rf /var/lib/apt/lists/* && /rootfs/finish /
+DOCKERFILE
 }
 
 # Valid-Until is not checked, so that a mirror that lags, or a clock that is ahead, is good enough for tests;
-# signatures are. (dpkg's path-exclude would make the whole ten times slower: finish removes files instead.)
+# signatures are. (finish removes files afterwards because dpkg's path-exclude makes the whole twice as slow.)
 # The image gets its tag as the last step, so it is complete or not there at all.
 bootstrap() {
-  local name=$1 suite=$2 stanza id
+  local name=$1 suite=$2 image=$3 stanza id
   stanza=$(apt_stanza "$suite") || {
-    echo 'This needs a Debian mirror, and no apt source of this machine is one.' >&2
+    echo "No apt source of this machine has the component main of $(os_release VERSION_CODENAME)." >&2
     return 1
   }
   id=$(
@@ -58,24 +89,48 @@ bootstrap() {
     [ -z "$id" ] || docker image rm "$id" >/dev/null
     return 1
   }
-  docker tag "$id" "$ROOTFS"
+  docker tag "$id" "$image"
 }
 
-# ensure_layer NAME: sets IMAGE to the image of the folder rig/NAME (a Dockerfile FROM $ROOTFS).
+# ensure_layer NAME ROOTFS: builds the folder rig/NAME (a Dockerfile FROM $ROOTFS) when that image is not there
+# yet. Prints its name.
 ensure_layer() {
-  local name=$1
-  IMAGE="$IMAGE_PREFIX/$name:$(recipe_hash "$name" <<<"$ROOTFS")"
-  has_image "$IMAGE" && return
-  timed "building $IMAGE" docker build --quiet --network none --build-arg "ROOTFS=$ROOTFS" -t "$IMAGE" \
-    "$RIG_SOURCE/$name"
-  forget_older "$IMAGE"
+  local name=$1 rootfs=$2 image
+  image="$IMAGE_PREFIX/$name:$(recipe_hash "$name" <<<"$rootfs")"
+  if ! has_image "$image"; then
+    timed "building $image" docker build --quiet --network none --build-arg "ROOTFS=$rootfs" -t "$image" \
+      "$RIG_SOURCE/$name"
+    forget_older "$image"
+  fi
+  printf '%s\n' "$image"
 }
 
-# Sets SERVER_IMAGE and REGISTRY_IMAGE.
+# ensure_own_images: sets SERVER_IMAGE and REGISTRY_IMAGE.
 ensure_own_images() {
-  ensure_rootfs server trixie
-  ensure_layer server
-  SERVER_IMAGE=$IMAGE
-  ensure_layer registry
-  REGISTRY_IMAGE=$IMAGE
+  local rootfs
+  rootfs=$(ensure_rootfs server trixie)
+  SERVER_IMAGE=$(ensure_layer server "$rootfs")
+  REGISTRY_IMAGE=$(ensure_layer registry "$rootfs")
+}
+
+# Prints one word that changes with any recipe, with the CA bundle, and with any image or registry container
+# that was made, removed or replaced. It takes one call of docker, where looking at each takes thirty.
+images_state() {
+  local images
+  mapfile -t images < <(grep -v '^#' "$RIG_SOURCE/standins/list" | cut -d ' ' -f 1)
+  {
+    recipe_hash rootfs server registry standins <"$(machine_ca_bundle)"
+    docker inspect --format '{{.Id}}' "$REGISTRY" "$SERVER_IMAGE" "$REGISTRY_IMAGE" "${images[@]}"
+  } 2>/dev/null | sha256sum | cut -c 1-64
+}
+
+# True when nothing has changed since remember_images; then it sets what ensure_own_images sets.
+images_are_current() {
+  local stamp state
+  stamp="$(cache_home)/images"
+  [ -f "$stamp" ] && read -r state SERVER_IMAGE REGISTRY_IMAGE <"$stamp" && [ "$state" = "$(images_state)" ]
+}
+
+remember_images() {
+  printf '%s %s %s\n' "$(images_state)" "$SERVER_IMAGE" "$REGISTRY_IMAGE" >"$(cache_home)/images"
 }

@@ -17,7 +17,10 @@ free_ports() {
   [ "$count" -eq 0 ] || die 'no free loopback port between 18022 and 19999' 'remove rigs: script/rig down'
 }
 
-# Prints the loopback port under which CONTAINER publishes its port PORT, running or not.
-published_port() {
-  docker inspect --format "{{range index .HostConfig.PortBindings \"$2/tcp\"}}{{.HostPort}}{{end}}" "$1"
+# Prints the loopback ports under which CONTAINER publishes its ports PORT..., running or not, on one line.
+published_ports() {
+  local container=$1 port format=
+  shift
+  for port in "$@"; do format+="{{range index .HostConfig.PortBindings \"$port/tcp\"}}{{.HostPort}} {{end}}"; done
+  docker inspect --format "$format" "$container"
 }

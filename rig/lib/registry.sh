@@ -16,7 +16,7 @@ ensure_registry() {
       -p "127.0.0.1:$REGISTRY_PORT:5000" -v "$REGISTRY:/var/lib/registry" "$REGISTRY_IMAGE" >/dev/null ||
       die 'the registry did not start (see above)' "docker rm -f $REGISTRY, then try again"
   fi
-  REGISTRY_PORT=$(published_port "$REGISTRY" 5000)
+  read -r REGISTRY_PORT <<<"$(published_ports "$REGISTRY" 5000)"
   docker start "$REGISTRY" >/dev/null || die 'the registry did not start (see above)' \
     "when its port $REGISTRY_PORT is taken: docker rm -f $REGISTRY and script/rig down, then try again"
   wait_for 20 'the registry' curl -fsS -o /dev/null "http://127.0.0.1:$REGISTRY_PORT/v2/"

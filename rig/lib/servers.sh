@@ -36,7 +36,9 @@ ensure_keys() {
 ensure_network() {
   docker network inspect "$(network_name)" >/dev/null 2>&1 ||
     docker network create --label "$LABEL=$RIG_NAME" "$(network_name)" >/dev/null
-  docker network connect --alias registry "$(network_name)" "$REGISTRY" 2>/dev/null || true
+  docker inspect --format '{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}' "$REGISTRY" |
+    grep -qx "$(network_name)" ||
+    docker network connect --alias registry "$(network_name)" "$REGISTRY"
 }
 
 # A new server with an empty Docker; fails when one of its ports was taken in between.
@@ -49,8 +51,7 @@ create_server() {
     --label "$LABEL=$RIG_NAME" --label "$LABEL.number=$number" \
     --tmpfs /run:exec,dev,suid,mode=755 --tmpfs /tmp:exec,mode=1777 -v "$name:/var/lib/docker" \
     -p "127.0.0.1:${ports[0]}:22" -p "127.0.0.1:${ports[1]}:80" -p "127.0.0.1:${ports[2]}:443" \
-    -e "RIG_AUTHORIZED_KEY=$(cat "$RIG_STATE/key.pub")" -e "RIG_REGISTRY_PORT=$REGISTRY_PORT" \
-    "$SERVER_IMAGE" >/dev/null
+    -e "RIG_REGISTRY_PORT=$REGISTRY_PORT" "$SERVER_IMAGE" >/dev/null
 }
 
 # Makes the server when it is missing, starts it when it is stopped, and leaves it alone when it runs.
@@ -80,38 +81,48 @@ sshd_answers() {
 dockerd_answers() { docker exec "$1" curl -fsS --unix-socket /run/docker.sock http://docker/_ping; }
 
 wait_for_server() {
-  local number=$1 name
+  local number=$1 name ssh
   name=$(server_name "$number")
+  read -r ssh <<<"$(published_ports "$name" 22)"
   wait_for 60 "dockerd of server $number" dockerd_answers "$name"
-  wait_for 30 "sshd of server $number" in_subshell sshd_answers "$(published_port "$name" 22)"
+  wait_for 30 "sshd of server $number" in_subshell sshd_answers "$ssh"
 }
 
 # Runs a command that leaves descriptors open in a process of its own.
 in_subshell() { ("$@"); }
 
+# Lets the key of this rig in, also after the cache folder was emptied and a new key was made.
+let_in() {
+  docker exec -i -u deploy "$(server_name "$1")" sh -c 'umask 077; cat >"$HOME/.ssh/authorized_keys"' \
+    <"$RIG_STATE/key.pub"
+}
+
 write_known_hosts() {
-  local number name file="$RIG_STATE/known_hosts" fresh
+  local number name ssh file="$RIG_STATE/known_hosts" fresh
   fresh=$(mktemp "$file.XXXXXX")
   for number in $(server_numbers); do
     name=$(server_name "$number")
+    read -r ssh <<<"$(published_ports "$name" 22)"
     docker exec "$name" sh -c 'cat /etc/ssh/ssh_host_*_key.pub' |
-      awk -v host="[127.0.0.1]:$(published_port "$name" 22)" '{ print host, $1, $2 }'
+      awk -v host="[127.0.0.1]:$ssh" '{ print host, $1, $2 }'
   done >"$fresh"
   mv "$fresh" "$file"
 }
 
 # Prints what the rig is, as lines for a shell.
 print_rig() {
-  local number name
+  local number name ssh http https registry
   for number in $(server_numbers); do
     name=$(server_name "$number")
-    printf 'RIG_HOST_%s=%q\n' "$number" "deploy@127.0.0.1:$(published_port "$name" 22)"
-    printf 'RIG_HTTP_%s=%q\n' "$number" "http://127.0.0.1:$(published_port "$name" 80)"
-    printf 'RIG_HTTPS_%s=%q\n' "$number" "https://127.0.0.1:$(published_port "$name" 443)"
+    read -r ssh http https <<<"$(published_ports "$name" 22 80 443)"
+    printf 'RIG_HOST_%s=%q\n' "$number" "deploy@127.0.0.1:$ssh"
+    printf 'RIG_HTTP_%s=%q\n' "$number" "http://127.0.0.1:$http"
+    printf 'RIG_HTTPS_%s=%q\n' "$number" "https://127.0.0.1:$https"
     printf 'RIG_CONTAINER_%s=%q\n' "$number" "$name"
   done
   printf 'RIG_KEY=%q\nRIG_KNOWN_HOSTS=%q\n' "$RIG_STATE/key" "$RIG_STATE/known_hosts"
-  printf 'RIG_REGISTRY=%q\n' "127.0.0.1:$(published_port "$REGISTRY" 5000)"
+  read -r registry <<<"$(published_ports "$REGISTRY" 5000)"
+  printf 'RIG_REGISTRY=%q\n' "127.0.0.1:$registry"
 }
 
 # Removes the servers of this rig, their volumes, network and keys. Nothing there is fine.

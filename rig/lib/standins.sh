@@ -25,9 +25,9 @@ ensure_image() {
     esac
   fi
   real_registry_answers && timed "pulling $image" docker pull --quiet "$image" && return
-  ensure_rootfs "$rootfs" forky
+  rootfs=$(ensure_rootfs "$rootfs" forky)
   gather_machine_settings
-  timed "building a stand-in for $image" docker build --quiet --network none --build-arg "ROOTFS=$ROOTFS" \
+  timed "building a stand-in for $image" docker build --quiet --network none --build-arg "ROOTFS=$rootfs" \
     --build-context "machine=$(cache_home)/machine" --build-context "alpine=$RIG_SOURCE/standins/alpine" \
     --label "$STAND_IN_LABEL=$recipe" -t "$image" "$RIG_SOURCE/standins/$folder"
 }
@@ -82,6 +82,8 @@ gather_machine_settings() {
 
 fetch_npm() {
   local fetched
-  fetched=$(cd "$1" && npm pack --silent npm@10 </dev/null) && mv "$1/$fetched" "$1/npm.tgz" ||
+  if ! fetched=$(cd "$1" && npm pack --silent npm@10 </dev/null); then
     die 'npm could not be fetched with npm pack npm@10' 'look at the registry settings: npm config list'
+  fi
+  mv "$1/$fetched" "$1/npm.tgz"
 }

@@ -7,11 +7,16 @@ ensure_docker() {
   docker_works || with_lock docker install_and_start_docker
 }
 
-docker_answers() { docker info >/dev/null 2>&1; }
+docker_answers() { docker version >/dev/null 2>&1; }
 
 docker_has_plugins() { docker compose version >/dev/null 2>&1 && docker buildx version >/dev/null 2>&1; }
 
-docker_works() { command -v docker >/dev/null && docker_answers && docker_has_plugins; }
+# All of that in one call, for the usual case.
+docker_works() {
+  local found
+  found=$(docker info --format '{{.ServerVersion}} {{range .ClientInfo.Plugins}}{{.Name}} {{end}}' 2>/dev/null)
+  [[ $found == [0-9]*' buildx '* && $found == *' compose '* ]]
+}
 
 install_and_start_docker() {
   docker_works && return
