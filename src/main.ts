@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { deploy, type Part } from './deploy/deploy.ts';
+import { plan } from './deploy/plan.ts';
+import { report } from './deploy/report.ts';
 import { rollback } from './deploy/rollback.ts';
 import { status } from './deploy/status.ts';
 import { Steps } from './deploy/steps.ts';
@@ -74,8 +76,10 @@ function commandOf(inputs: Inputs): (context: Parameters<typeof deploy>[0], step
       return status;
     case 'unlock':
       return unlock;
-    default:
-      throw new DeployError({ code: 'command', what: `The command ${inputs.command} is not there yet.` });
+    case 'plan':
+      return plan;
+    case 'report':
+      return (context, steps) => report(context, steps, inputs.periodMs);
   }
 }
 

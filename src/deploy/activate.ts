@@ -11,6 +11,7 @@ import { logsOf, type Picture, RunningProject } from './project.ts';
 import type { Release } from './records.ts';
 import type { Server } from './server.ts';
 import type { Steps } from './steps.ts';
+import { bringCertificates } from './tls.ts';
 import { bothColors, counted, countersOf, pointTo } from './traffic.ts';
 
 /** A release on its way to the traffic, on one server. */
@@ -52,6 +53,7 @@ export async function activate(context: Context, steps: Steps, all: readonly Act
         projects.set(one, project);
         if (release.routes.length > 0) {
           await prepareEdge(context, server, release, color);
+          await bringCertificates(context, server);
           before.set(one, await bothColors(server, release));
         }
       }),

@@ -1,7 +1,8 @@
 import { imagePrefix } from '../build/images.ts';
-import { otherColor } from '../edge/state.ts';
+import { environmentKey, otherColor, settleRoutes } from '../edge/state.ts';
 import type { Activation } from './activate.ts';
 import type { Context } from './context.ts';
+import { changeEdge } from './edge-changes.ts';
 import { finish, releasesToRemove } from './finish.ts';
 import { projectName } from './paths.ts';
 import type { Entry, State } from './records.ts';
@@ -24,8 +25,12 @@ async function concludeOne(
   kind: 'deploy' | 'rollback',
 ): Promise<void> {
   const { server, release, color, from, token } = one;
-  const { facts } = server;
   const { config, author } = context;
+  // What HTTP does for a hostname follows the release that serves it now.
+  const key = environmentKey(release.app, release.environment);
+  if (release.routes.length > 0)
+    await changeEdge(server, (state) => settleRoutes(state, key, release.routes));
+  const { facts } = server;
   const at = new Date(context.now()).toISOString();
   const standing = config.standby.keep === 'none' ? undefined : from;
   const state: State = {

@@ -28,6 +28,7 @@ import type { Server } from './server.ts';
 import { look, openHosts, Session } from './session.ts';
 import { type ImageSource, idOn, imageSources, pins } from './source.ts';
 import type { Steps } from './steps.ts';
+import { bringCertificates } from './tls.ts';
 import { isServing } from './traffic.ts';
 
 /** What a change came to, for the report. */
@@ -88,12 +89,15 @@ export async function deploy(context: Context, steps: Steps): Promise<Part> {
 }
 
 /** Both, and when one fails the other is not left without somebody who listens. */
-async function together<A, B>(pair: [Promise<A>, Promise<B>]): Promise<[A, B]> {
+export async function together<A, B>(pair: [Promise<A>, Promise<B>]): Promise<[A, B]> {
   const [a, b] = await Promise.allSettled(pair);
   if (a.status === 'rejected') throw a.reason;
   if (b.status === 'rejected') throw b.reason;
   return [a.value, b.value];
 }
+
+/** Compose's project on the runner: names the images that have no name of their own. */
+export const projectOf = ({ config }: Context): string => `${config.app}-${config.environment}`;
 
 function source(context: Context, project: string) {
   return {
@@ -104,7 +108,8 @@ function source(context: Context, project: string) {
   };
 }
 
-const readModelOf = async (context: Context, project: string): Promise<ComposeModel> =>
+/** The user's compose files as one model, with the stand-ins in it. */
+export const readModelOf = async (context: Context, project: string): Promise<ComposeModel> =>
   readCompose({
     ...source(context, project),
     env: interpolationEnv(process.env, { ...context.env, ...PLACEHOLDERS }),
@@ -112,8 +117,7 @@ const readModelOf = async (context: Context, project: string): Promise<ComposeMo
   });
 
 async function buildImages(context: Context, id: string): Promise<void> {
-  const { config } = context;
-  const project = `${config.app}-${config.environment}`;
+  const project = projectOf(context);
   const { argv } = composeConfig(source(context, project));
   const late = { COLOR: 'blue', RELEASE: id, IMAGE_TAG: context.version };
   const env = interpolationEnv(process.env, { ...context.env, ...late });
@@ -231,7 +235,8 @@ async function pull(
   );
 }
 
-function bundleFor(
+/** The release as this server gets it: paths differ by the deploy user's home. */
+export function bundleFor(
   context: Context,
   server: Server,
   model: ComposeModel,
@@ -296,6 +301,8 @@ async function release(
   const before = first.facts.releases.find((one) => one.id === live?.release);
   if (live && before && (await unchanged(servers, bundles, config))) {
     context.log.info(`nothing changed: ${before.id} is live already`);
+    // A renewed certificate is no change of the release, and is wanted all the same.
+    await Promise.all(servers.map((server) => bringCertificates(context, server)));
     return {
       outcome: 'unchanged',
       release: before.id,

@@ -88,6 +88,8 @@ export class RunningProject {
   readonly request: ProjectRequest;
   readonly #stop = new AbortController();
   #containers: Seen[] = [];
+  /** The host's clock at the first picture. */
+  #began: number | undefined;
   #building: Seen[] = [];
   #up: number | undefined;
   #said: string[] = [];
@@ -142,8 +144,13 @@ export class RunningProject {
       if (service && address && one.State.Status === 'running') addresses.set(service, address);
     }
     const { model, routed } = this.request;
+    this.#began ??= now;
+    // A standby's containers ended long ago: they are about to be started again, and no failure of this start.
+    const containers = this.#containers.filter(
+      ({ State }) => State.Status !== 'exited' || Date.parse(String(State.FinishedAt)) >= (this.#began ?? 0),
+    );
     this.#picture = {
-      readiness: readiness({ model, containers: this.#containers, routed, now }),
+      readiness: readiness({ model, containers, routed, now }),
       up: this.#up,
       addresses,
     };

@@ -82,3 +82,16 @@ export class EdgeRuntime {
     this.#stream.destroy();
   }
 }
+
+/**
+ * One command on a connection of its own: for those with a payload, that prompt mode would answer line by line.
+ * A payload's end is an empty line, which is added here.
+ */
+export async function askOnce(host: Host, socket: string, text: string): Promise<string> {
+  const stream = await host.dial(socket);
+  stream.setEncoding('utf8');
+  stream.write(`${text}\n`);
+  let answer = '';
+  for await (const chunk of stream) answer += chunk;
+  return answer;
+}

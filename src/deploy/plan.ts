@@ -1,0 +1,100 @@
+import { builtServices } from '../build/images.ts';
+import { otherColor } from '../edge/state.ts';
+import type { Table } from '../report/result.ts';
+import { changesBetween } from './changes.ts';
+import type { Context } from './context.ts';
+import { bundleFor, type Part, projectOf, readModelOf, releaseId, serving, together } from './deploy.ts';
+import { preflight } from './preflight.ts';
+import { Server } from './server.ts';
+import { look, openHosts } from './session.ts';
+import { idOn, imageSources, pins } from './source.ts';
+import type { Steps } from './steps.ts';
+
+/** What a deploy would do, as data and as tables. It builds nothing and changes nothing on the server. */
+export async function plan(context: Context, steps: Steps): Promise<Part> {
+  const { config } = context;
+  const project = projectOf(context);
+  const id = releaseId(context.now(), context.version);
+  const [model, hosts] = await steps.phase('connect', () =>
+    together([readModelOf(context, project), openHosts(context)]),
+  );
+  const sources = imageSources(model, project, id, context.version);
+  const names = sources.map((one) => one.name);
+  const servers = await steps.phase('look', () =>
+    Promise.all(hosts.map(async (host) => new Server(host, await look(context, host, names)))),
+  );
+  const data = servers.map((server) => {
+    const { facts } = server;
+    const live = serving(server, config.app, config.environment);
+    const color = live ? otherColor(live.color) : 'blue';
+    const before = facts.releases.find((one) => one.id === live?.release);
+    const built = new Set(sources.filter((one) => one.kind === 'built').map((one) => one.service));
+    // What is not built yet has no image to pin: its name alone stands for it.
+    const unbuilt = Object.fromEntries([...built].map((service) => [service, 'to-be-built']));
+    const images = { ...unbuilt, ...pins(config.app, sources, (name) => idOn(facts.images, name)) };
+    const bundle = bundleFor(context, server, model, id, images);
+    const services = Object.keys(bundle.splits[color].color.services);
+    const shared = Object.keys(bundle.splits[color].shared?.services ?? {});
+    const changes = changesBetween(before, bundle.release);
+    return {
+      active: live ?? null,
+      color,
+      start: services,
+      keep: shared,
+      sharedChanged: bundle.sharedSum !== '' && bundle.sharedSum !== facts.sharedSum,
+      stop: before ? services.length : 0,
+      build: builtServices(model),
+      pull: sources
+        .filter((one) => one.kind === 'pulled' && !idOn(facts.images, one.name))
+        .map((one) => one.name),
+      images: changes.images.filter((one) => !built.has(one.service)),
+      env: changes.env,
+      routes: config.routes.flatMap((route) =>
+        route.hosts.map((host) => `${host} -> ${route.service}:${route.port}`),
+      ),
+      notices: bundle.splits[color].notices,
+      faults: preflight(facts, server.host.name, config.routes.length > 0),
+    };
+  });
+  const list = (all: readonly string[]) => (all.length > 0 ? all.join(', ') : '-');
+  const tables: Table[] = data.flatMap((one, at): Table[] => {
+    const of = data.length > 1 ? ` (server ${at + 1})` : '';
+    return [
+      {
+        title: `Plan${of}`,
+        head: ['what', 'which'],
+        rows: [
+          ['live now', one.active ? `${one.active.color}, ${one.active.release}` : 'nothing: a first deploy'],
+          ['color to start', one.color],
+          ['services to start', list(one.start)],
+          [
+            one.sharedChanged ? 'shared services, to be started or changed' : 'shared services, untouched',
+            list(one.keep),
+          ],
+          ['images to build', list(one.build)],
+          ['images to pull', list(one.pull)],
+          ['routes', list(one.routes)],
+          ['env added', list(one.env.added)],
+          ['env removed', list(one.env.removed)],
+          ['env changed', list(one.env.changed)],
+        ],
+      },
+      {
+        title: `To heed${of}`,
+        head: ['level', 'service', 'what', 'remedy'],
+        rows: [
+          ...one.faults.map((fault) => ['error', '', fault.what, fault.remedy ?? '']),
+          ...one.notices.map((notice) => [notice.level, notice.service ?? '', notice.what, notice.remedy]),
+        ],
+      },
+    ];
+  });
+  for (const one of data) context.log.info(JSON.stringify(one));
+  const [first] = data;
+  return {
+    outcome: 'planned',
+    tables,
+    data,
+    ...(first?.active ? { release: first.active.release, color: first.active.color } : {}),
+  };
+}

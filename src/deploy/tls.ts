@@ -1,0 +1,80 @@
+import type { Pem } from '../config/config.ts';
+import {
+  CERTIFICATE_LIST,
+  type Certificate,
+  certificateFile,
+  combined,
+  judgeCertificate,
+  readAsRoot,
+  writeCertificates,
+} from '../edge/certificates.ts';
+import { askOnce } from '../edge/runtime.ts';
+import { DeployError } from '../errors.ts';
+import type { Context } from './context.ts';
+import type { Server } from './server.ts';
+
+/**
+ * Brings the certificates of the config to the edge: new ones and renewed ones at run time, without a reload. The
+ * edge runs already.
+ * @throws DeployError tls-... for a file that is not there, or a certificate that does not fit.
+ */
+export async function bringCertificates(context: Context, server: Server): Promise<void> {
+  const { app, environment, routes } = context.config;
+  const all: Certificate[] = [];
+  for (const [at, route] of routes.entries()) {
+    if (!route.tls) continue;
+    const [chain, key] = await Promise.all([
+      readPem(context, server, route.tls.certificate),
+      readPem(context, server, route.tls.key),
+    ]);
+    for (const line of key.split('\n')) context.log.mask(line);
+    all.push({ name: `${app}.${environment}.${at}`, hosts: route.hosts, chain, key });
+  }
+  if (all.length === 0) return;
+  const judged = all.map((one) => judgeCertificate(one, context.now()));
+  const errors = judged.flatMap((one) => one.errors);
+  if (errors.length > 0) throw new DeployError(errors);
+  for (const warning of judged.flatMap((one) => one.warnings)) context.log.warn(warning);
+
+  const { command, input } = writeCertificates(server.facts.paths.edge, all);
+  const { stdout } = await server.must(
+    command,
+    { code: 'tls-write', what: 'The certificates could not be written for the edge.' },
+    { input },
+  );
+  const changed = stdout.split('\n');
+  const socket = `${server.facts.paths.edge}/run/admin.sock`;
+  const known = await askOnce(server.host, socket, `show ssl crt-list ${CERTIFICATE_LIST}`);
+  for (const one of all) {
+    const file = certificateFile(one.name);
+    const listed = known.split('\n').some((line) => line.trim().split(/\s+/)[0] === file);
+    if (listed && !changed.includes(one.name)) continue;
+    context.log.info(`${listed ? 'renewing' : 'adding'} the certificate of ${one.hosts.join(', ')}`);
+    if (!listed) await askOnce(server.host, socket, `new ssl cert ${file}`);
+    await askOnce(server.host, socket, `set ssl cert ${file} <<\n${combined(one)}`);
+    const said = await askOnce(server.host, socket, `commit ssl cert ${file}`);
+    if (!/Success/.test(said)) {
+      throw new DeployError({
+        code: 'tls-refused',
+        where: server.host.name,
+        what: `The edge did not take the certificate of ${one.hosts[0]}: ${said.trim()}`,
+        remedy: 'Check chain and key: openssl x509 -in FILE -noout -text.',
+      });
+    }
+    if (!listed) await askOnce(server.host, socket, `add ssl crt-list ${CERTIFICATE_LIST} ${file}`);
+  }
+}
+
+async function readPem(context: Context, server: Server, pem: Pem): Promise<string> {
+  // That it was given is checked with all other secrets, before anything begins.
+  if ('secret' in pem) return context.secrets[pem.secret] ?? '';
+  const { code, stdout } = await server.host.run(readAsRoot(pem.path), { signal: context.signal });
+  if (code === 0 && stdout !== '') return stdout;
+  throw new DeployError({
+    code: 'tls-file',
+    where: server.host.name,
+    what: `There is no file ${pem.path} on the server.`,
+    remedy:
+      'Issue the certificate there (for instance certbot certonly), or give it as a secret: {secret: NAME}.',
+  });
+}
