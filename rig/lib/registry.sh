@@ -25,14 +25,12 @@ ensure_registry() {
 # push_to_registry NAME:TAG: puts the local image of that name into the registry as library/NAME:TAG,
 # when the registry does not hold that very image yet.
 push_to_registry() {
-  local image=$1 target="127.0.0.1:$REGISTRY_PORT/library/$1" held
+  local image=$1 target="127.0.0.1:$REGISTRY_PORT/library/$1" held pushed
   held=$(curl -s -I -H 'Accept: application/vnd.docker.distribution.manifest.v2+json' \
     "http://127.0.0.1:$REGISTRY_PORT/v2/library/${image%:*}/manifests/${image##*:}" |
     tr -d '\r' | sed -n 's/^[Dd]ocker-[Cc]ontent-[Dd]igest: //p')
-  if [ -n "$held" ] && docker image inspect --format '{{join .RepoDigests "\n"}}' "$image" |
-    grep -qx "${target%:*}@$held"; then
-    return
-  fi
+  pushed=$(docker image inspect --format '{{join .RepoDigests " "}}' "$image")
+  [[ -n $held && " $pushed " == *" ${target%:*}@$held "* ]] && return
   docker tag "$image" "$target"
   timed "pushing $image to the rig's registry" docker push --quiet "$target"
 }

@@ -34,10 +34,11 @@ ensure_keys() {
 }
 
 ensure_network() {
+  local joined
   docker network inspect "$(network_name)" >/dev/null 2>&1 ||
     docker network create --label "$LABEL=$RIG_NAME" "$(network_name)" >/dev/null
-  docker inspect --format '{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}' "$REGISTRY" |
-    grep -qx "$(network_name)" ||
+  joined=$(docker inspect --format '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}' "$REGISTRY")
+  [[ " $joined" == *" $(network_name) "* ]] ||
     docker network connect --alias registry "$(network_name)" "$REGISTRY"
 }
 

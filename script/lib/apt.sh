@@ -21,7 +21,9 @@ apt_stanza() {
 }
 
 # True when apt already knows the package NAME in a version that it would install.
-apt_knows() { apt-cache policy -- "$1" 2>/dev/null | grep -q 'Candidate: [^(]'; }
+apt_knows() { [[ $(apt-cache policy -- "$1" 2>/dev/null) == *'Candidate: '[!\(]* ]]; }
+
+is_installed() { [[ $(dpkg-query -W -f '${Status}' "$1" 2>/dev/null) == *'ok installed' ]]; }
 
 # Runs apt-get without a question, however debconf and dpkg are set up here.
 apt_quiet() {
@@ -38,7 +40,7 @@ need_root() {
 ensure_packages() {
   local name missing=()
   for name in "$@"; do
-    dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
+    is_installed "$name" || missing+=("$name")
   done
   [ ${#missing[@]} -eq 0 ] && return 0
   command -v apt-get >/dev/null || die "this needs the packages ${missing[*]}, and here is no apt-get" \

@@ -54,6 +54,7 @@ install_docker_debian() {
   if [ "${version%%.*}" = 12 ]; then
     stanza=$(apt_stanza trixie) || die 'found no apt source with the component main of this release' \
       'add one to /etc/apt/sources.list.d'
+    mkdir -p /etc/apt/sources.list.d /etc/apt/preferences.d
     printf '%s\n' "$stanza" >/etc/apt/sources.list.d/restaurant-deploy.sources
     {
       printf 'Package: *\nPin: release n=trixie\nPin-Priority: 100\n\n'

@@ -1,0 +1,135 @@
+# shellcheck shell=bash
+# The rings of script/test, one function each. A ring writes "PASSED FAILED" to $RESULTS/NAME and ends with another
+# code than 0 when something failed. To be sourced by script/test; the current folder is the repository.
+
+# count NAME PASSED FAILED: the result of a ring; may be called again to add to it.
+count() {
+  local ok=0 bad=0
+  if [ -f "$RESULTS/$1" ]; then read -r ok bad <"$RESULTS/$1"; fi
+  printf '%d %d\n' $((ok + $2)) $((bad + $3)) >"$RESULTS/$1"
+  [ "$3" -eq 0 ]
+}
+
+# check NAME WHAT COMMAND...: a check that counts as one test.
+check() {
+  local name=$1 what=$2
+  shift 2
+  if "$@"; then
+    printf 'ok      %s\n' "$what"
+    count "$name" 1 0
+  else
+    printf 'FAILED  %s\n' "$what"
+    count "$name" 0 1
+  fi
+}
+
+ring_docs() {
+  check docs 'what is made from the sources is as they make it' node script/docs.mjs --check
+}
+
+ring_lint() {
+  local bad=0
+  check lint 'Biome has nothing to say' node_modules/.bin/biome check . || bad=1
+  command -v shellcheck >/dev/null || ensure_packages shellcheck
+  check lint 'ShellCheck has nothing to say' shellcheck_all || bad=1
+  return "$bad"
+}
+
+# Every shell script: those named so, and those that say so in their first line.
+shellcheck_all() {
+  local files
+  mapfile -t files < <(
+    grep -rlE -m 1 -I --exclude-dir node_modules --exclude-dir dist '^(#!.*\b(ba)?sh\b|# shellcheck shell=)' \
+      script rig .ci
+  )
+  # Not followed: what a container sources at its start, and what a library gets from the script that sources it.
+  shellcheck -x --exclude SC1090,SC2153 "${files[@]}"
+}
+
+ring_types() {
+  check types 'the types hold' node_modules/.bin/tsc --noEmit
+}
+
+ring_dist() {
+  check dist 'dist/ is what the sources make' same_dist
+}
+
+same_dist() {
+  node script/build.mjs build/fresh || return 1
+  diff -rq dist build/fresh && return
+  echo 'remedy: npm run build, and commit dist/'
+  return 1
+}
+
+ring_unit() { jest_ring unit; }
+
+ring_scenarios() { jest_ring scenarios; }
+
+ring_e2e() {
+  jest_ring e2e --runInBand
+}
+
+# jest_ring PROJECT [ARGUMENT...]
+jest_ring() {
+  local name=$1 code=0 json
+  shift
+  json="$RESULTS/$name.json"
+  NODE_OPTIONS=--experimental-vm-modules node --no-warnings node_modules/.bin/jest --selectProjects "$name" "$@" \
+    --json --outputFile "$json" >/dev/null || code=$?
+  count_json "$name" "$json" || code=1
+  return "$code"
+}
+
+# count_json NAME FILE: takes the counts from a report as Jest and Vitest write it. A file of tests that could not
+# even be loaded has no tests to count, so it counts itself.
+count_json() {
+  local counts
+  counts=$(node -e '
+    const { numPassedTests: ok, numFailedTests: bad, testResults } =
+      JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8"));
+    const broken = testResults.filter((one) => one.status === "failed" &&
+      !one.assertionResults.some((test) => test.status === "failed")).length;
+    console.log(ok, bad + broken);
+  ' "$2") || return 1
+  # shellcheck disable=SC2086 # two words
+  count "$1" $counts
+}
+
+ring_rig() {
+  local code=0
+  node --test --test-reporter spec --test-reporter-destination stdout \
+    --test-reporter tap --test-reporter-destination "$RESULTS/rig.tap" 'rig/**/*.test.mjs' || code=$?
+  count rig "$(tap_total pass)" "$(tap_total fail)" || code=1
+  return "$code"
+}
+
+tap_total() { sed -n "s/^# $1 //p" "$RESULTS/rig.tap" | tail -n 1; }
+
+# The example's own tests, as its developers run them: the backend inside its image, the page with Vitest.
+ring_examples() {
+  local bad=0
+  backend_tests || bad=1
+  frontend_tests || bad=1
+  return "$bad"
+}
+
+backend_tests() {
+  local image="restaurant-deploy/backend-tests:$$" log="$RESULTS/backend.log" code=0 ran lost
+  timed 'building the backend of examples/restaurant' docker build --quiet -t "$image" examples/restaurant/backend
+  docker run --rm --network none -e ENVIRONMENT=development "$image" python manage.py test 2>&1 |
+    tee "$log" || code=$?
+  docker image rm "$image" >/dev/null
+  ran=$(sed -n 's/^Ran \([0-9]*\) tests\{0,1\} in.*/\1/p' "$log")
+  lost=$(sed -n 's/^FAILED (\(.*\))$/\1/p' "$log" | grep -oE '(failures|errors)=[0-9]+' |
+    awk -F = '{ sum += $2 } END { print sum + 0 }')
+  [ -n "$ran" ] || { count examples 0 1; return; }
+  count examples $((ran - lost)) "$lost" && return "$code"
+}
+
+frontend_tests() {
+  local folder=examples/restaurant/frontend code=0
+  ensure_npm_ci "$ROOT/$folder"
+  npm --prefix "$folder" test -- --reporter default --reporter json --outputFile "$RESULTS/frontend.json" ||
+    code=$?
+  count_json examples "$RESULTS/frontend.json" && return "$code"
+}
