@@ -1,0 +1,81 @@
+import type { Result } from './result.ts';
+
+/** How names and addresses are shown where the words go: as Markdown, or plain. */
+export interface Style {
+  readonly name: (value: string) => string;
+  readonly url: (value: string) => string;
+}
+
+/** Whether a change was asked for that is not there now. */
+export const wentWrong = ({ outcome }: Result): boolean => outcome === 'failed' || outcome === 'reverted';
+
+/** How the run ended, as a title. */
+export function headline(result: Result, { name }: Style): string {
+  const { app, environment, outcome } = result;
+  const command = /^[a-z]+$/.test(result.command) ? result.command : 'run';
+  // A run that fails early may not know its app yet.
+  const place = app ? `${name(app)} in ${name(environment)}` : name(environment);
+  switch (outcome) {
+    case 'deployed':
+      return `Deployed ${name(app)} to ${name(environment)}`;
+    case 'unchanged':
+      return `${place} is unchanged`;
+    case 'rolled-back':
+      return `Rolled back ${place}`;
+    case 'reverted':
+      return `Reverted the ${command} of ${place}`;
+    case 'removed':
+      return `Removed ${place}`;
+    case 'planned':
+      return `Plan for ${place}`;
+    case 'failed':
+      return `The ${command} of ${place} failed`;
+    case 'done':
+      return `${command.slice(0, 1).toUpperCase()}${command.slice(1)} of ${place}`;
+  }
+}
+
+/** What serves now, in a sentence or two: the first thing that a person wants to know. Empty when nothing is known. */
+export function standing(result: Result, style: Style): string {
+  const { name } = style;
+  const { release, previousRelease: previous, outcome } = result;
+  switch (outcome) {
+    case 'deployed':
+      return `${serving(result, style)} ${previous ? `It replaces ${name(previous)}.` : 'It is the first release here.'}`;
+    case 'rolled-back':
+      return `${serving(result, style, 'again')}${previous ? ` It replaces ${name(previous)}.` : ''}`;
+    case 'unchanged':
+      return release
+        ? `Release ${name(release)} is live already${where(result, style)}; nothing was changed.`
+        : 'Nothing was changed.';
+    case 'reverted':
+      return `The new release did badly after the switch. ${old(result, style, 'serves again') ?? 'There is no older release to serve.'}`;
+    case 'failed':
+      return `${old(result, style, 'goes on serving') ?? 'What served before goes on serving.'} Nothing was switched.`;
+    case 'planned':
+      return `Nothing was changed.${release ? ` ${serving(result, style)}` : ''}`;
+    case 'removed':
+      return '';
+    case 'done':
+      return release ? serving(result, style) : '';
+  }
+}
+
+function serving(result: Result, style: Style, again?: string): string {
+  const { release, version } = result;
+  const what = release ? `Release ${style.name(release)}` : 'The release';
+  const called = version && version !== release ? ` (version ${style.name(version)})` : '';
+  return `${[`${what}${called}`, 'serves', again].filter(Boolean).join(' ')}${where(result, style)}.`;
+}
+
+/** " on green at https://..." */
+const where = ({ color, url }: Result, { name, url: address }: Style): string =>
+  `${color ? ` on ${name(color)}` : ''}${url ? ` at ${address(url)}` : ''}`;
+
+/** What was live at the start is what is live after a change that did not happen. */
+function old({ previousRelease, release, url }: Result, style: Style, does: string): string | undefined {
+  const id = previousRelease ?? release;
+  return id === undefined || id === ''
+    ? undefined
+    : `The old release ${style.name(id)} ${does}${url ? ` at ${style.url(url)}` : ''}.`;
+}
