@@ -8,7 +8,7 @@ export interface Address {
 }
 
 const SHAPE =
-  /^(?:(?<user>[^@\s:]+)@)?(?:\[(?<six>[0-9a-fA-F:.]+)\]|(?<name>[^@\s:[\]]+))(?::(?<port>\d{1,5}))?$/;
+  /^(?:(?<user>[^@\s:]+)@)?(?:\[(?<six>[0-9a-fA-F:.]+)\]|(?<name>[^@\s:[\]/]+))(?::(?<port>\d{1,5}))?$/;
 
 /**
  * Reads `user@host`, `user@host:port` or `user@[2001:db8::1]:port`.

@@ -127,7 +127,7 @@ async function tryOnce(address: Address, credentials: Credentials, key: string |
       keepaliveInterval: 5_000,
       keepaliveCountMax: 3,
       authHandler: [key === undefined ? 'agent' : 'publickey'] as never,
-      ...(wanted?.length ? { algorithms: { serverHostKey: wanted as never } } : {}),
+      ...(wanted ? { algorithms: { serverHostKey: wanted as never } } : {}),
       hostVerifier: (blob: Buffer) => {
         const seen = { type: keyTypeOf(blob), fingerprint: fingerprintOf(blob) };
         const good = trusted.some((one) => one.fingerprint === seen.fingerprint);

@@ -4,15 +4,25 @@ import { DeployError } from '../errors.ts';
 const fault = (code: string, what: string, remedy: string) =>
   new DeployError({ code, what, where: 'ssh-key', remedy });
 
+/** The text with one line a line, whatever copying made of it; `\n` may be written as two characters. */
+function asLines(text: string): string {
+  const real = /[\r\n]/.test(text.trim()) ? text : text.replaceAll('\\r', '').replaceAll('\\n', '\n');
+  return real
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.trim())
+    .join('\n')
+    .trim();
+}
+
 /**
- * Mends what copying does to a private key (Windows line ends, spaces around, a lost last newline, `\n` written as
- * two characters) and checks that it is one.
+ * Mends what copying does to a private key (Windows line ends, spaces around and before its lines, a lost last
+ * newline, `\n` written as two characters) and checks that it is one.
  * @returns the key as OpenSSH wants it.
  * @throws DeployError that says which of the usual mistakes it is.
  */
 export function readPrivateKey(text: string, passphrase?: string): string {
-  const lines = text.replaceAll('\r', '').trim();
-  const key = `${lines.includes('\n') ? lines : lines.replaceAll('\\n', '\n')}\n`;
+  const lines = asLines(text);
+  const key = `${lines}\n`;
 
   if (lines === '') {
     throw fault(
@@ -28,7 +38,8 @@ export function readPrivateKey(text: string, passphrase?: string): string {
       'Pass the private one: the file without .pub, that begins with -----BEGIN.',
     );
   }
-  if (!/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(key) && !lines.startsWith('PuTTY-User-Key-File')) {
+  const putty = lines.startsWith('PuTTY-User-Key-File');
+  if (!putty && !/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(key)) {
     throw fault(
       'ssh-key-format',
       'The SSH key is no private key.',
@@ -44,11 +55,18 @@ export function readPrivateKey(text: string, passphrase?: string): string {
       'Pass ssh-passphrase, or make a key without one for this purpose: ssh-keygen -p -f deploy.',
     );
   }
-  if (passphrase && /bad passphrase|bad decrypt|integrity|malformed|MAC|incorrect/i.test(parsed.message)) {
+  if (passphrase && /bad passphrase|integrity check/i.test(parsed.message)) {
     throw fault(
       'ssh-passphrase-wrong',
       'The passphrase does not open the SSH key.',
       'Check ssh-passphrase: it belongs to just this key.',
+    );
+  }
+  if (putty) {
+    throw fault(
+      'ssh-key-putty',
+      "The SSH key is in a format of PuTTY's own that can not be read.",
+      'Write it anew in the format of OpenSSH: puttygen deploy.ppk -O private-openssh -o deploy, or in PuTTYgen: Conversions, Export OpenSSH key.',
     );
   }
   throw fault(

@@ -39,29 +39,47 @@ function matches(patterns: string, name: string): boolean {
 
 /**
  * The keys that the text trusts for a server. The text holds known_hosts lines and bare SHA256 fingerprints, mixed;
- * a fingerprint holds for every server, a `@revoked` or `@cert-authority` line is passed over.
+ * a fingerprint holds for every server. A key on a `@revoked` line is trusted in no way; certificates are not known
+ * here, so a `@cert-authority` line is passed over.
  * Format: sshd(8), SSH_KNOWN_HOSTS FILE FORMAT.
  */
 export function trustedKeys(text: string, host: string, port: number): TrustedKey[] {
   const name = (port === 22 ? host : `[${host}]:${port}`).toLowerCase();
   const keys: TrustedKey[] = [];
+  const revoked = new Set<string>();
   for (const line of text.split(/\r?\n/).map((raw) => raw.trim())) {
-    if (line === '' || line.startsWith('#') || line.startsWith('@')) continue;
+    if (line === '' || line.startsWith('#')) continue;
+    const words = line.split(/\s+/);
+    const marker = line.startsWith('@') ? words.shift() : undefined;
+    const [patterns = '', type = '', blob = ''] = words;
+    const fingerprint = () => fingerprintOf(Buffer.from(blob, 'base64'));
+    if (marker === '@revoked' && matches(patterns, name)) revoked.add(fingerprint());
+    if (marker) continue;
     const bare = /(?:^|\s)(SHA256:[A-Za-z0-9+/]{43})=*(?:\s|$)/.exec(line);
     if (bare?.[1]) {
       keys.push({ fingerprint: bare[1] });
       continue;
     }
-    const [patterns = '', type = '', blob = ''] = line.split(/\s+/);
-    if (blob && matches(patterns, name))
-      keys.push({ type, fingerprint: fingerprintOf(Buffer.from(blob, 'base64')) });
+    if (blob && matches(patterns, name)) keys.push({ type, fingerprint: fingerprint() });
   }
-  return keys;
+  return keys.filter((key) => !revoked.has(key.fingerprint));
 }
 
-/** Signature algorithms to ask the server for, so that it shows a key of a type that is trusted. */
+/** Types of host keys -> the algorithms by which a server proves to have one. Others, such as DSA, are not spoken. */
+const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
+  'ssh-ed25519': ['ssh-ed25519'],
+  'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
+  'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],
+  'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
+  'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
+};
+
+/**
+ * Signature algorithms to ask the server for, so that it shows a key of a type that is trusted; undefined when any
+ * will do: a fingerprint does not tell its key's type.
+ */
 export function signatureAlgorithms(keys: readonly TrustedKey[]): string[] | undefined {
   if (keys.some((key) => key.type === undefined)) return undefined;
-  const types = new Set(keys.map((key) => key.type ?? ''));
-  return [...types].flatMap((type) => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type]));
+  const algorithms = new Set(keys.flatMap((key) => ALGORITHMS[key.type ?? ''] ?? []));
+  return algorithms.size === 0 ? undefined : [...algorithms];
 }

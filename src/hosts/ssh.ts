@@ -2,8 +2,8 @@ import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import { type Command, render } from '../commands/command.ts';
 import { DeployError } from '../errors.ts';
+import { type Ending, follow, type Running } from './follow.ts';
 import type { Host, Output, RunOptions } from './host.ts';
-import { lineSplitter } from './lines.ts';
 
 /** A server over its one SSH connection. */
 export class SshHost implements Host {
@@ -23,7 +23,14 @@ export class SshHost implements Host {
   /** Everything that waits is told: ssh2 itself would leave a command of a dead connection waiting for ever. */
   #lose(cause?: Error): void {
     if (this.#lost) return;
-    this.#lost = new DeployError(
+    this.#lost = this.#lostError(cause);
+    if (this.#closing) return;
+    for (const reject of this.#pending) reject(this.#lost);
+    this.#pending.clear();
+  }
+
+  #lostError(cause?: Error): DeployError {
+    return new DeployError(
       {
         code: 'ssh-lost',
         where: this.name,
@@ -33,9 +40,6 @@ export class SshHost implements Host {
       },
       { cause },
     );
-    if (this.#closing) return;
-    for (const reject of this.#pending) reject(this.#lost);
-    this.#pending.clear();
   }
 
   /** Runs `start` with a way to fail that a lost connection, too, uses. */
@@ -47,76 +51,53 @@ export class SshHost implements Host {
         reject(error);
       };
       this.#pending.add(fail);
-      start((value) => {
-        this.#pending.delete(fail);
-        resolve(value);
-      }, fail);
+      try {
+        start((value) => {
+          this.#pending.delete(fail);
+          resolve(value);
+        }, fail);
+      } catch (error) {
+        // ssh2 throws at once between the end of a connection and the event that tells of it.
+        fail(this.#lostError(error as Error));
+      }
     });
   }
 
-  run(command: Command, options: RunOptions = {}): Promise<Output> {
+  async run(command: Command, options: RunOptions = {}): Promise<Output> {
+    const { signal } = options;
+    signal?.throwIfAborted();
     return this.#guard<Output>((resolve, reject) => {
-      options.signal?.throwIfAborted();
+      // A server that is slow to open a channel keeps nobody from going: the channel is closed when it comes.
+      const onAbort = () => reject(signal?.reason);
+      signal?.addEventListener('abort', onAbort, { once: true });
       this.#client.exec(render(command), (error, channel) => {
-        if (error) return reject(this.#refused('run a command', error));
-        this.#collect(channel, command, options).then(resolve, reject);
+        signal?.removeEventListener('abort', onAbort);
+        if (error) reject(this.#lost ?? this.#refused('run a command', error));
+        else follow(this.#running(channel), command, options, this.name).then(resolve, reject);
       });
     });
   }
 
-  #collect(channel: ClientChannel, command: Command, options: RunOptions): Promise<Output> {
-    return new Promise((resolve, reject) => {
-      const output = { stdout: '', stderr: '' };
-      let code: number | undefined;
-      let signalName: string | undefined;
-      const end = (error: Error) => {
-        channel.signal('KILL');
-        channel.close();
-        reject(error);
-      };
-      const onAbort = () => end(options.signal?.reason ?? new Error('aborted'));
-      options.signal?.addEventListener('abort', onAbort, { once: true });
-      const timer = options.timeoutMs
-        ? setTimeout(() => end(new Error(`no end after ${options.timeoutMs} ms`)), options.timeoutMs)
-        : undefined;
-
-      const readers = (['stdout', 'stderr'] as const).map((name) => {
-        const stream = name === 'stdout' ? channel : channel.stderr;
-        const lines = lineSplitter((line) => options.onLine?.(line, name));
-        stream.setEncoding('utf8');
-        stream.on('data', (chunk: string) => {
-          output[name] += chunk;
-          lines.push(chunk);
-        });
-        return lines;
-      });
+  #running(channel: ClientChannel): Running {
+    const ended = new Promise<Ending>((resolve, reject) => {
+      let code: number | null | undefined;
+      let killed: string | undefined;
       channel.on('exit', (exit: number | null, name?: string) => {
-        code = exit ?? undefined;
-        signalName = name;
+        code = exit;
+        killed = name;
       });
       channel.on('close', () => {
-        clearTimeout(timer);
-        options.signal?.removeEventListener('abort', onAbort);
-        for (const lines of readers) lines.end();
-        if (code !== undefined) resolve({ code, ...output });
-        else if (signalName)
-          resolve({ code: 128, ...output, stderr: `${output.stderr}ended by ${signalName}\n` });
+        if (typeof code === 'number') resolve(code);
+        else if (killed) resolve(killed);
         // No exit status is the mark of a lost connection: never a success.
-        else
-          reject(
-            this.#lost ??
-              new DeployError({
-                code: 'ssh-lost',
-                where: this.name,
-                what: 'The server ended a command without saying how.',
-              }),
-          );
+        else reject(this.#lost ?? this.#lostError(new Error('a command ended without an exit status')));
       });
-      // A command that ends before it has read all of its input is judged by its exit code.
-      channel.on('error', () => {});
-      if (options.input) options.input.pipe(channel);
-      else channel.end(command.stdin);
     });
+    const kill = () => {
+      channel.signal('KILL');
+      channel.close();
+    };
+    return { stdin: channel, stdout: channel, stderr: channel.stderr, ended, kill };
   }
 
   dial(path: string): Promise<Duplex> {
