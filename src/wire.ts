@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from './config/config.ts';
 import { missingSecrets, parseSecrets, resolveEnv } from './config/env.ts';
 import { readConfig } from './config/read.ts';
+import { commitTime } from './deploy/commit.ts';
 import type { Context } from './deploy/context.ts';
 import { DeployError } from './errors.ts';
 import { formatAddress, parseAddress } from './hosts/address.ts';
@@ -48,6 +49,7 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
     token,
     version: inputs.version,
     commit: inputs.run.sha ?? '',
+    committedAt: commitTime(inputs.run.workspace, inputs.run.sha ?? ''),
     workspace: inputs.run.workspace,
     skipBuild: inputs.skip.has('build'),
     force: inputs.force,

@@ -112,7 +112,7 @@ const settings = {
     { for: '30s' },
     {
       for: duration('0s', '1h', '30s')
-        .prefault('2s')
+        .prefault('500ms')
         .describe('How long the new color is watched after the switch.'),
       'max-5xx': percentage('1%')
         .prefault('1%')

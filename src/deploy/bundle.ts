@@ -39,6 +39,7 @@ export interface BundleRequest {
   readonly id: string;
   readonly version: string;
   readonly commit: string;
+  readonly committedAt: number | undefined;
   readonly createdAt: string;
   readonly env: Readonly<Record<string, string>>;
   readonly images: Readonly<Record<string, string>>;
@@ -106,6 +107,7 @@ export function makeBundle(request: BundleRequest): Bundle {
     environment: config.environment,
     version: request.version,
     commit: request.commit,
+    ...(request.committedAt === undefined ? {} : { committedAt: request.committedAt }),
     createdAt: request.createdAt,
     fingerprint,
     routes,

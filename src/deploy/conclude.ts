@@ -49,6 +49,9 @@ async function concludeOne(
     version: release.version,
     color,
     durationMs: steps.elapsedMs,
+    ...(kind === 'deploy' && release.committedAt !== undefined
+      ? { leadMs: Math.max(0, context.now() - release.committedAt) }
+      : {}),
     migrated: kind === 'deploy' && release.migrated,
     ...author,
     ...(from ? { previous: from.release } : {}),

@@ -23,6 +23,8 @@ export interface Context {
   readonly token: string;
   readonly version: string;
   readonly commit: string;
+  /** When it was made, in milliseconds since 1970. */
+  readonly committedAt: number | undefined;
   /** Folder of the user's repository, absolute. */
   readonly workspace: string;
   readonly skipBuild: boolean;

@@ -17,6 +17,7 @@ import type { Result } from '../report/result.ts';
 import { type Activation, activate } from './activate.ts';
 import { type Bundle, makeBundle, PLACEHOLDERS } from './bundle.ts';
 import { changesBetween } from './changes.ts';
+import { olderFault } from './commit.ts';
 import { conclude } from './conclude.ts';
 import type { Context } from './context.ts';
 import { discard } from './finish.ts';
@@ -250,6 +251,7 @@ export function bundleFor(
     id,
     version: context.version,
     commit: context.commit,
+    committedAt: context.committedAt,
     createdAt: now,
     env: context.env,
     images,
@@ -313,6 +315,9 @@ async function release(
       downtimeMs: 0,
     };
   }
+
+  const older = olderFault(before, context.commit, context.committedAt);
+  if (older && !context.force) throw new DeployError(older);
 
   const all: Activation[] = servers.map((server) => {
     const from = serving(server, config.app, config.environment);

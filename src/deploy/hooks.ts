@@ -6,6 +6,7 @@ import { DeployError } from '../errors.ts';
 import type { Context } from './context.ts';
 import { STILL_OURS } from './lease.ts';
 import { composeFile, projectName } from './paths.ts';
+import { CLEAN_ENV } from './project.ts';
 import type { Release } from './records.ts';
 import type { Server } from './server.ts';
 
@@ -22,7 +23,7 @@ export function hookCommand(
   const source = `
 ${STILL_OURS}
 still_ours "$1" "$2"; cd "$3" || exit 70; project=$4; file=$5; service=$6; shift 6
-exec docker compose --ansi never -p "$project" --env-file .env -f "$file" run --rm --no-deps -T "$service" "$@" </dev/null 2>&1`;
+exec ${CLEAN_ENV} docker compose --ansi never -p "$project" --env-file .env -f "$file" run --rm --no-deps -T "$service" "$@" </dev/null 2>&1`;
   return script(source, [root, token, dir, project, composeFile(color), hook.service, ...words]);
 }
 

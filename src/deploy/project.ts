@@ -7,6 +7,13 @@ import { DeployError, type Fault, messageOf } from '../errors.ts';
 import { STILL_OURS } from './lease.ts';
 import type { Server } from './server.ts';
 
+/**
+ * Compose fills a variable that a release leaves open from its own environment: that of an SSH session shall not be
+ * what an app runs with.
+ */
+export const CLEAN_ENV =
+  'env -i PATH="$PATH" HOME="$HOME" DOCKER_HOST="${DOCKER_HOST:-}" DOCKER_CONFIG="${DOCKER_CONFIG:-$HOME/.docker}"';
+
 /** A project to bring up, and which of its services the edge shall reach by which name. */
 export interface ProjectRequest {
   readonly project: string;
@@ -37,7 +44,7 @@ ${STILL_OURS}
 still_ours "$1" "$2"; root=$1; dir=$3; file=$4; project=$5; network=$6; shift 6
 cd "$dir" || exit 70
 log="$root/.$project.up"
-docker compose --ansi never -p "$project" --env-file .env -f "$file" up -d --no-build >"$log" 2>&1 & up=$!
+${CLEAN_ENV} docker compose --ansi never -p "$project" --env-file .env -f "$file" up -d --no-build >"$log" 2>&1 & up=$!
 echo "$up" >"$root/.$project.pid"
 trap 'kill "$up" 2>/dev/null; exit 143' TERM HUP INT PIPE
 said=0; last=; joined=' '; ended=
@@ -65,7 +72,7 @@ LIST
   fi
   echo ". $(date +%s%3N)" || exit 0
   if [ "$ended" ] && [ "$ended" != told ]; then echo "up $ended"; ended=told; fi
-  sleep 0.1
+  sleep 0.15
 done`;
   const pairs = request.connect.map(({ service, alias }) => `${service}=${alias}`);
   return script(source, [root, token, request.dir, request.file, request.project, EDGE_NAME, ...pairs]);

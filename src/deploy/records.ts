@@ -30,8 +30,9 @@ export const releaseSchema = z.object({
   environment: z.string(),
   /** What the user calls it: the commit, or the `version` input. */
   version: z.string(),
-  /** The commit it was made from; orders releases by age together with `committedAt`. */
+  /** The commit it was made from, and its time in milliseconds since 1970 when git knew it. */
   commit: z.string(),
+  committedAt: z.number().optional(),
   createdAt: z.string(),
   /** Hash of everything that makes a difference at run time: the same means that nothing changed. */
   fingerprint: z.string(),

@@ -18,7 +18,7 @@ const BARE = {
   push: 'ssh',
   test: [],
   hooks: {},
-  observe: { forMs: 2000, max5xx: 0.01, minRequests: 20 },
+  observe: { forMs: 500, max5xx: 0.01, minRequests: 20 },
   drain: { timeoutMs: 30_000 },
   standby: { keep: 'stopped', forMs: 600_000 },
   retain: 5,
