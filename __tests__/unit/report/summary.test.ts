@@ -198,7 +198,7 @@ test.each<[Partial<Result>, string, string]>([
   [
     { outcome: 'reverted' },
     '## ⚠️ Reverted the deploy of `restaurant` in `production`',
-    '**The new release did badly after the switch. There is no older release to serve.**',
+    '**The new release did badly after the switch. The change was taken back.**',
   ],
   [{ outcome: 'unchanged' }, '## ✅ `restaurant` in `production` is unchanged', 'Nothing was changed.'],
 ])('%j', (part, title, sentence) => {
