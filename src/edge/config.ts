@@ -21,6 +21,7 @@ export const PROOF_HEADER = 'x-restaurant-deploy-active';
  *
  * - There is no health check of the edge's own: with one server a slot, a failed check could only turn a slow answer
  *   into a certain 503. What is ready is decided before the switch, by probes through the candidate listener.
+ * - A probe of a color that is not listening yet shall fail at once, so the candidate listener makes no retries.
  * - `hold nx 2s` keeps a container's address over a quick restart, so that requests wait (retries) instead of fail.
  */
 export function haproxyConfig(state: EdgeState): string {
@@ -30,7 +31,7 @@ export function haproxyConfig(state: EdgeState): string {
     const server = used
       ? `${used.alias}:${used.port} resolvers docker init-addr none`
       : `${EDGE_ALIAS}:80 resolvers docker init-addr none disabled`;
-    return `backend ${name}\n  server s ${server}\n`;
+    return `backend ${name}\n  http-request set-retries 0 if { fe_name candidate }\n  server s ${server}\n`;
   });
   return `${HEAD}\n${slots.join('\n')}`;
 }

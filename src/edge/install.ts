@@ -89,10 +89,10 @@ export function freeSlot(slot: string): string[] {
 
 /**
  * Makes a color the active one on disk, alone and at once: what a restart or a power cut comes back to.
- * The map's other lines are kept.
+ * The map's other lines are kept; without a color the environment's own line goes.
  */
 export const WRITE_ACTIVE = `write_active() {
   ( umask 077; exec 9>"$1/lock"; flock -w 20 9
-    { awk -v key="$2" '$1 != key' "$1/maps/active.map"; echo "$2 $3"; } >"$1/maps/.active" &&
+    { awk -v key="$2" '$1 != key' "$1/maps/active.map"; [ -z "$3" ] || echo "$2 $3"; } >"$1/maps/.active" &&
     sync "$1/maps/.active" && mv "$1/maps/.active" "$1/maps/active.map" )
 }`;
