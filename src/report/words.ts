@@ -49,7 +49,7 @@ export function standing(result: Result, style: Style): string {
         ? `Release ${name(release)} is live already${where(result, style)}; nothing was changed.`
         : 'Nothing was changed.';
     case 'reverted':
-      return `The new release did badly after the switch. ${old(result, style, 'serves again') ??? 'The change was taken back.'}`;
+      return `The new release did badly after the switch. ${old(result, style, 'serves again') ?? 'The change was taken back.'}`;
     case 'failed':
       return `${old(result, style, 'goes on serving') ?? 'What served before goes on serving.'} Nothing was switched.`;
     case 'planned':
