@@ -1,5 +1,6 @@
 import * as core from '@actions/core';
 import { describe, type Fault } from './errors.ts';
+import { inert } from './inert.ts';
 
 /** Where the program tells what it does. Everything below main gets one handed in. */
 export interface Log {
@@ -22,11 +23,11 @@ const place = (fault: Fault): core.AnnotationProperties => ({
 /** The log of a workflow run: groups, annotations with title and place, masks. */
 export function runnerLog(): Log {
   return {
-    info: core.info,
+    info: (line) => core.info(inert(line)),
     warn: (fault) => core.warning(describe(fault), place(fault)),
     error: (fault) => {
       core.error(describe(fault), place(fault));
-      if (fault.evidence) core.info(fault.evidence);
+      for (const line of fault.evidence?.split('\n') ?? []) core.info(inert(line));
     },
     group: core.group,
     mask: (value) => {

@@ -47,11 +47,13 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
       await close();
     }
   } catch (error) {
-    part = { outcome: steps.reverted ? 'reverted' : 'failed' };
+    part = { outcome: steps.reverted ? 'reverted' : 'failed', ...steps.known };
     faults = faultsOf(error);
   }
   state.ended();
+  const changed = part.outcome === 'deployed' || part.outcome === 'rolled-back';
   const way =
+    changed &&
     part.previousRelease &&
     `restaurant-deploy rollback --environment ${inputs.environment} --release ${part.previousRelease}`;
   return {

@@ -6,7 +6,7 @@ import { type Activation, activate } from './activate.ts';
 import { changesBetween } from './changes.ts';
 import { conclude } from './conclude.ts';
 import type { Context } from './context.ts';
-import { type Part, serving } from './deploy.ts';
+import { knownOf, type Part, serving } from './deploy.ts';
 import type { Facts } from './facts.ts';
 import { discard } from './finish.ts';
 import { composeFile, projectName } from './paths.ts';
@@ -93,6 +93,7 @@ export async function rollback(context: Context, steps: Steps, asked: string | u
         downtimeMs: 0,
       };
     }
+    steps.known = { ...knownOf(live), attempted: target.id };
     warnOfMigrations(context, first.facts, target);
 
     const all = await Promise.all(session.servers.map((server) => activationOf(context, server, target.id)));

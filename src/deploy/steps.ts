@@ -18,6 +18,8 @@ export class Steps {
   #committed = false;
   /** The traffic went to the new release and came back: it did badly there. */
   reverted = false;
+  /** What is known for the report, also of a change that fails: what was live, and what was tried. */
+  known: { release?: string; previousRelease?: string; color?: string; attempted?: string } = {};
   #undo: { title: string; work: () => Promise<void> }[] = [];
 
   constructor(log: Log, signal: AbortSignal, now: () => number) {

@@ -1,4 +1,5 @@
-import { duration, inert, oneLine, percent, thousands } from './format.ts';
+import { inert } from '../inert.ts';
+import { duration, oneLine, percent, thousands } from './format.ts';
 import type { Result } from './result.ts';
 import { headline, type Style, standing, wentWrong } from './words.ts';
 

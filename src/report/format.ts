@@ -44,9 +44,3 @@ export function oneLine(value: string, limit: number): string {
   const characters = line.length > limit ? [...line.slice(0, 2 * limit + 2)] : [];
   return characters.length > limit ? `${characters.slice(0, limit).join('')}…` : line;
 }
-
-/**
- * A line from outside that the runner does not take for a workflow command: it looks for `::` behind leading blanks,
- * and for `##[` anywhere.
- */
-export const inert = (line: string): string => line.replace(/^(\s*):(?=:)/, '$1: ').replaceAll('##[', '## [');
