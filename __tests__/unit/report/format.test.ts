@@ -1,4 +1,5 @@
-import { duration, inert, oneLine, percent, printable, thousands } from '../../../src/report/format.ts';
+import { inert } from '../../../src/inert.ts';
+import { duration, oneLine, percent, printable, thousands } from '../../../src/report/format.ts';
 
 test.each([
   [0, '0'],
