@@ -57,20 +57,22 @@ export interface ReadinessQuestion {
   readonly routed: readonly string[];
   /** The host's clock, in milliseconds since 1970: the containers' times are the host's. */
   readonly now: number;
+  /** Restarts that are forgiven: an app may fall over until what it needs is there. */
+  readonly restarts: number;
 }
 
 /**
  * Decides whether a project is up: each container healthy, or running where it has no check, or ended with 0 where
  * that is its job.
  */
-export function readiness({ model, containers, routed, now }: ReadinessQuestion): Readiness {
+export function readiness({ model, containers, routed, now, restarts }: ReadinessQuestion): Readiness {
   const waiting: Unready[] = [];
   const failed: Unready[] = [];
   for (const [service, definition] of Object.entries(model.services)) {
     const own = containers.filter((one) => isOf(one, service));
     const wanted = definition.provider === undefined ? replicasOf(definition) : 0;
     for (const one of own) {
-      const { verdict, ...why } = judge(one, routed.includes(service), now);
+      const { verdict, ...why } = judge(one, routed.includes(service), now, restarts);
       const unready = { service, container: one.Name.replace(/^\//, ''), ...why };
       if (verdict === 'waiting') waiting.push(unready);
       if (verdict === 'failed') failed.push(unready);
@@ -97,8 +99,8 @@ const READY: Verdict = { verdict: 'ready', reason: '' };
 const waitingFor = (reason: string): Verdict => ({ verdict: 'waiting', reason });
 const failedWith = (reason: string): Verdict => ({ verdict: 'failed', reason });
 
-function judge(one: Container, routed: boolean, now: number): Verdict {
-  if (isCrashLoop(one)) {
+function judge(one: Container, routed: boolean, now: number, restarts: number): Verdict {
+  if (isCrashLoop(one, restarts)) {
     // Between two crashes it runs, and then its exit code says nothing.
     const last = one.State.Status === 'running' ? '' : `, ${ending(one)}`;
     return failedWith(`crashes again and again: restarted ${times(one.RestartCount)}${last}`);
@@ -122,14 +124,13 @@ function judge(one: Container, routed: boolean, now: number): Verdict {
 }
 
 /**
- * A container that Docker had to restart crashed. That fails at once: what crashed at its start crashes again, and
- * what does not is no release to send people to. Only `on-failure:N` asks for N tries and gets them; `on-failure`
- * without a number is a loop without an end, like `always`.
+ * A container that Docker restarts again and again fails at once: what crashed so often crashes again. `on-failure:N`
+ * asks for N tries and gets them; `on-failure` without a number is a loop without an end, like `always`.
  */
-function isCrashLoop({ RestartCount, State, HostConfig }: Container): boolean {
+function isCrashLoop({ RestartCount, HostConfig }: Container, restarts: number): boolean {
   const { Name, MaximumRetryCount } = HostConfig.RestartPolicy;
   if (Name === 'on-failure' && MaximumRetryCount > 0) return false;
-  return RestartCount > 0 || State.Status === 'restarting';
+  return RestartCount > restarts;
 }
 
 /** Milliseconds that a container without a health check must have run: a crash at the start shows within them. */

@@ -72,9 +72,16 @@ function inColor(service: Service, env: Readonly<Record<string, string>>): Servi
   const environment = { ...service.environment, ...Object.fromEntries(given) };
   return {
     ...withoutKeys(service, ['ports', 'mac_address']),
+    ...(isAlways(service) ? { restart: 'unless-stopped' } : {}),
     ...(Object.keys(environment).length > 0 ? { environment } : {}),
   };
 }
+
+/** With `always` a standby that was stopped would run again after a reboot, its workers beside those of the live color. */
+const isAlways = ({ restart, deploy }: Service): boolean =>
+  restart === undefined
+    ? Boolean(deploy?.restart_policy) && (deploy?.restart_policy?.condition ?? 'any') === 'any'
+    : restart === 'always';
 
 /** People write the container's name into DB_HOST and the like, so it must go on resolving. */
 function namesOf(name: string, service: Service, links: readonly string[]): string[] {

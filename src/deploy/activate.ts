@@ -26,6 +26,9 @@ export interface Activation {
   readonly token: string;
 }
 
+/** How long an app without routes, which has no deadline of its own, may take to be ready. */
+const WORKERS_MS = 60_000;
+
 export interface Served {
   readonly requests: number;
   readonly failed: number;
@@ -111,7 +114,8 @@ async function check(context: Context, one: Activation, project: RunningProject)
     release.routes,
     (service, port) => slotFor(server, release, color, service, port).slot,
   );
-  const deadlineMs = Math.max(60_000, ...release.routes.map((route) => route.health.deadlineMs));
+  const deadlines = release.routes.map((route) => route.health.deadlineMs);
+  const deadlineMs = deadlines.length > 0 ? Math.max(...deadlines) : WORKERS_MS;
   const deadline = AbortSignal.any([context.signal, AbortSignal.timeout(deadlineMs)]);
   const stop = new AbortController();
   const wake = new EventTarget();

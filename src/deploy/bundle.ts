@@ -44,6 +44,8 @@ export interface BundleRequest {
   readonly env: Readonly<Record<string, string>>;
   readonly images: Readonly<Record<string, string>>;
   readonly paths: Paths;
+  /** Folder of the first compose file; relative paths were resolved against it. */
+  readonly projectDir: string;
   readonly workspace: string;
   readonly existing: (path: string) => 'file' | 'directory' | undefined;
 }
@@ -75,7 +77,7 @@ export function makeBundle(request: BundleRequest): Bundle {
       routes: config.routes,
       env: { ...env, ...late },
       images: request.images,
-      projectDir: request.workspace,
+      projectDir: request.projectDir,
       workspace: request.workspace,
       root: request.paths.root,
       existing: request.existing,

@@ -35,6 +35,7 @@ export async function observe(context: Context, one: Activation, project: Runnin
   const routed = release.routes.length > 0;
   const start = routed ? await countersOf(server, release, color) : NO_STATS;
   const old = routed && from ? await countersOf(server, release, from.color) : NO_STATS;
+  project.expectNoRestart();
   const until = context.now() + rules.forMs;
   const fail = async (what: string) =>
     new DeployError({

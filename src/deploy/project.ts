@@ -61,7 +61,11 @@ while :; do
     case $joined in *" $id "*) continue ;; esac
     for pair in "$@"; do
       [ "\${pair%%=*}" = "$service" ] || continue
-      docker network connect --alias "\${pair#*=}" "$network" "$id" 2>/dev/null; joined="$joined$id "
+      said_of=$(docker network connect --alias "\${pair#*=}" "$network" "$id" 2>&1) || case $said_of in
+        *"already exists"*) ;; # a standby that was started again is still a member
+        *) echo "+ $said_of" ;;
+      esac
+      joined="$joined$id "
     done
   done <<LIST
 $list
@@ -97,6 +101,8 @@ export class RunningProject {
   #containers: Seen[] = [];
   /** The host's clock at the first picture. */
   #began: number | undefined;
+  /** Restarts that are no crash loop yet. */
+  #forgiven = 2;
   #building: Seen[] = [];
   #up: number | undefined;
   #said: string[] = [];
@@ -157,11 +163,16 @@ export class RunningProject {
       ({ State }) => State.Status !== 'exited' || Date.parse(String(State.FinishedAt)) >= (this.#began ?? 0),
     );
     this.#picture = {
-      readiness: readiness({ model, containers, routed, now }),
+      readiness: readiness({ model, containers, routed, now, restarts: this.#forgiven }),
       up: this.#up,
       addresses,
     };
     for (const listener of [...this.#listeners]) listener(this.#picture);
+  }
+
+  /** From now on each restart is one too many: the project was ready. */
+  expectNoRestart(): void {
+    this.#forgiven = Math.max(0, ...this.#containers.map((one) => one.RestartCount));
   }
 
   /** The latest picture. */

@@ -60,6 +60,7 @@ function judge(shape: Shape, routed: readonly string[] = []) {
     containers: [container(shape)],
     routed,
     now: NOW,
+    restarts: 2,
   });
   return [state, ...[...waiting, ...failed].map(({ reason }) => reason)];
 }
@@ -85,6 +86,10 @@ test.each<[Shape, string]>([
   [{ health: 'starting', output: 'curl: (7)\nrefused\n' }, 'has not passed its health check yet: refused'],
   [{ status: 'paused' }, 'is paused'],
   [
+    { status: 'restarting', policy: 'always', restarts: 2, exit: 1 },
+    'failed and is tried again (ended with exit code 1)',
+  ],
+  [
     { status: 'restarting', policy: 'on-failure', tries: 3, restarts: 1, exit: 2 },
     'failed and is tried again (ended with exit code 2)',
   ],
@@ -100,16 +105,16 @@ test.each<[Shape, string]>([
   [{ status: 'exited', policy: 'always' }, 'was stopped (exit code 0), but its restart policy is always'],
   [{ status: 'exited', exit: 2, policy: 'on-failure', tries: 3, restarts: 3 }, 'ended with exit code 2'],
   [
-    { status: 'restarting', policy: 'always', exit: 1 },
-    'crashes again and again: restarted once, ended with exit code 1',
+    { status: 'restarting', policy: 'always', restarts: 3, exit: 1 },
+    'crashes again and again: restarted 3 times, ended with exit code 1',
   ],
   [
-    { policy: 'unless-stopped', restarts: 1, exit: 0, health: 'starting' },
-    'crashes again and again: restarted once',
+    { policy: 'unless-stopped', restarts: 4, exit: 0, health: 'starting' },
+    'crashes again and again: restarted 4 times',
   ],
   [
-    { policy: 'on-failure', restarts: 2, status: 'restarting', exit: 1 },
-    'crashes again and again: restarted 2 times, ended with exit code 1',
+    { policy: 'on-failure', restarts: 3, status: 'restarting', exit: 1 },
+    'crashes again and again: restarted 3 times, ended with exit code 1',
   ],
   [{ status: 'created', error: 'mount: no such file' }, 'could not be started: mount: no such file'],
   [{ status: 'dead' }, 'is dead'],
@@ -130,6 +135,7 @@ test('what the health check printed is evidence, its end when it is long', () =>
     containers: [container({ health: 'unhealthy', output: `${'x'.repeat(5000)}the end\n` })],
     routed: [],
     now: NOW,
+    restarts: 2,
   });
   expect(failed[0]).toMatchObject({ service: 'web', container: 'app-web-1' });
   expect(failed[0]?.evidence).toHaveLength(2000);
@@ -145,7 +151,8 @@ test('every service is expected as often as it is to run', () => {
     elsewhere: { provider: { type: 'x' } },
   });
   const one = (service: string) => container({ service });
-  const ask = (containers: Container[]) => readiness({ model: several, containers, routed: [], now: NOW });
+  const ask = (containers: Container[]) =>
+    readiness({ model: several, containers, routed: [], now: NOW, restarts: 2 });
   expect(ask([one('web'), one('web')])).toEqual({
     state: 'waiting',
     waiting: [
@@ -162,14 +169,20 @@ test('containers of `run` and of services that are gone do not count', () => {
     container({ oneoff: true, status: 'exited', exit: 1 }),
     container({ service: 'gone', status: 'exited', exit: 1 }),
   ];
-  expect(readiness({ model: webOnly, containers, routed: [], now: NOW }).waiting).toEqual([
+  expect(readiness({ model: webOnly, containers, routed: [], now: NOW, restarts: 2 }).waiting).toEqual([
     { service: 'web', reason: 'has no container yet' },
   ]);
 });
 
 test('one failure decides, whatever else is still waiting', () => {
   const containers = [container({ startedMs: 1 }), container({ status: 'exited', exit: 1 })];
-  const { state, waiting, failed } = readiness({ model: webOnly, containers, routed: [], now: NOW });
+  const { state, waiting, failed } = readiness({
+    model: webOnly,
+    containers,
+    routed: [],
+    now: NOW,
+    restarts: 2,
+  });
   expect([state, waiting.length, failed.length]).toEqual(['failed', 1, 1]);
 });
 

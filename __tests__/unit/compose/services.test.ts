@@ -95,3 +95,22 @@ test('keys that this program does not know pass through, but for x-', () => {
   expect(color.services.a).toMatchObject({ something_new: { deep: [1] } });
   expect(color.services.a).not.toHaveProperty('x-note');
 });
+
+test('a standby that was stopped stays stopped over a reboot', () => {
+  const services = {
+    always: { image: 'a', restart: 'always' },
+    any: { image: 'a', deploy: { restart_policy: {} } },
+    failing: { image: 'a', restart: 'on-failure' },
+    job: { image: 'a' },
+    db: { image: 'a', restart: 'always' },
+  };
+  const { color, shared } = splitCompose(requestOf({ services }, { shared: ['db'] }));
+  const policies = Object.entries(color.services).map(([name, { restart }]) => [name, restart]);
+  expect(policies).toEqual([
+    ['always', 'unless-stopped'],
+    ['any', 'unless-stopped'],
+    ['failing', 'on-failure'],
+    ['job', undefined],
+  ]);
+  expect(shared?.services.db?.restart).toBe('always');
+});
