@@ -27,14 +27,21 @@ export function rawServer(answer) {
   });
 }
 
-/** Runs the load for some milliseconds. */
-export function load(url, words = [], milliseconds = 400) {
-  return runLoad(readOptions([url, ...words]), AbortSignal.timeout(milliseconds));
+/** Runs the load until `over`. Each client sends at least one request, however slow the machine is. */
+export function load(url, words, over) {
+  return runLoad(readOptions([url, ...words]), over);
 }
 
-/** Loads a raw server with one client and returns what was counted. */
-export function loadRaw(answer, words = []) {
-  return serving(rawServer(answer), (url) => load(url, ['--clients', '1', ...words], 200));
+/** Loads a raw server with one client for so many requests, and returns what was counted. */
+export function loadRaw(answer, words = [], requests = 4) {
+  const over = new AbortController();
+  let seen = 0;
+  const server = rawServer((socket, count) => {
+    seen++;
+    if (seen >= requests) over.abort();
+    answer(socket, count);
+  });
+  return serving(server, (url) => load(url, ['--clients', '1', ...words], over.signal));
 }
 
 /** A whole answer. */

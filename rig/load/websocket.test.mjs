@@ -31,26 +31,32 @@ function serverFrame(opcode, payload) {
   return Buffer.concat([Buffer.from([0x80 | opcode, payload.length]), payload]);
 }
 
-describe('websockets', () => {
-  const words = ['--ws-path', '/ws', '--clients', '2'];
+/** Runs one WebSocket client until so many frames have come; `onFrame` does something with each. */
+async function converse(frames, onFrame) {
+  const over = new AbortController();
+  let seen = 0;
+  const server = webSocketServer((socket, frame) => {
+    seen++;
+    if (seen >= frames) over.abort();
+    onFrame(socket, frame);
+  });
+  return await serving(server, (url) => load(url, ['--ws-path', '/ws', '--clients', '2'], over.signal));
+}
 
+describe('websockets', () => {
   test('an echo that lives to the end is no failure', async () => {
-    const server = webSocketServer((socket, { opcode, payload }) =>
+    const seen = await converse(4, (socket, { opcode, payload }) =>
       socket.write(serverFrame(opcode, payload)),
     );
-    const { websockets, failed } = await serving(server, (url) => load(url, words, 900));
-    assert.equal(failed, 0);
-    assert.deepEqual({ opened: 1, broken: 0 }, { opened: websockets.opened, broken: websockets.broken });
-    assert.ok(websockets.messages >= 3);
+    assert.equal(seen.failed, 0);
+    assert.deepEqual(seen.websockets, { opened: 1, broken: 0, messages: 4 });
   });
 
   test('a clean close by the server is no failure, and the next socket is opened', async () => {
-    const server = webSocketServer((socket) =>
-      socket.end(serverFrame(OPCODE.close, Buffer.from([0x03, 0xe9]))),
-    );
-    const { websockets, failed } = await serving(server, (url) => load(url, words));
-    assert.equal(failed, 0);
-    assert.ok(websockets.opened > 1);
+    const close = serverFrame(OPCODE.close, Buffer.from([0x03, 0xe9]));
+    const seen = await converse(3, (socket, { opcode }) => opcode === OPCODE.text && socket.end(close));
+    assert.equal(seen.failed, 0);
+    assert.ok(seen.websockets.opened > 1);
   });
 
   const broken = {
@@ -60,7 +66,7 @@ describe('websockets', () => {
   };
   for (const [kind, onFrame] of Object.entries(broken)) {
     test(kind, async () => {
-      const seen = await serving(webSocketServer(onFrame), (url) => load(url, words, 200));
+      const seen = await converse(1, onFrame);
       assert.ok(seen.websockets.broken > 0);
       assert.deepEqual(Object.keys(seen.failures), [kind]);
     });
