@@ -1,4 +1,12 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { arch, platform, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { outputLine, parseFileCommands } from './files.mjs';
@@ -24,12 +32,14 @@ export async function runJob(job) {
   const { action, actionFolder, caller, inputs, write } = job;
   const log = new JobLog(write);
   const temp = mkdtempSync(join(tmpdir(), 'runner-'));
+  // Later steps read what an action leaves in RUNNER_TEMP; here that is the caller, so it stays.
+  const runnerTemp = caller.RUNNER_TEMP ?? mkdtempSync(join(tmpdir(), 'runner-temp-'));
   try {
     const { variables, payload } = describeRun(job);
     const eventPath = join(temp, 'event.json');
     writeFileSync(eventPath, JSON.stringify(payload));
     const env = {
-      ...jobEnvironment(caller, job.workspace, temp),
+      ...jobEnvironment(caller, job.workspace, runnerTemp, join(temp, 'tools')),
       ...variables,
       GITHUB_EVENT_PATH: eventPath,
       ...inputEnvironment(inputs),
@@ -60,14 +70,20 @@ export async function runJob(job) {
     return main.code;
   } finally {
     rmSync(temp, { recursive: true, force: true });
+    if (caller.RUNNER_TEMP === undefined) removeIfEmpty(runnerTemp);
+  }
+}
+
+function removeIfEmpty(folder) {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (error.code !== 'ENOTEMPTY') throw error;
   }
 }
 
 /** What every step sees, and nothing else of the caller's environment. */
-function jobEnvironment(caller, workspace, temp) {
-  const runnerTemp = join(temp, 'temp');
-  const toolCache = join(temp, 'tools');
-  mkdirSync(runnerTemp);
+function jobEnvironment(caller, workspace, runnerTemp, toolCache) {
   mkdirSync(toolCache);
   return {
     PATH: caller.PATH ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',

@@ -10,6 +10,7 @@ const USAGE = `usage: script/action COMMAND [name=value ...]
 environment: SUMMARY=FILE  append the step summary to this file
              EVENT=FILE    event payload (JSON); EVENT_NAME overrides the event's name
              NO_POST=1     leave out the post step
+             RUNNER_TEMP   folder for files that the action leaves, such as its metrics
 `;
 
 /**

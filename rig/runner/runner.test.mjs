@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { outputLine, parseFileCommands } from './files.mjs';
 import { describeRun } from './github.mjs';
@@ -150,6 +150,16 @@ describe('job', () => {
       'notes="a\\nb"',
     ]);
     assert.equal(readFileSync(summary, 'utf8'), '# main\n# post\n');
+  });
+
+  test('what the action leaves in RUNNER_TEMP is there afterwards', async () => {
+    const { lines } = await run({
+      main: `const file = process.env.RUNNER_TEMP + '/metrics.json';
+        require('node:fs').writeFileSync(file, '{}');
+        console.log(file);`,
+    });
+    assert.equal(readFileSync(lines[0], 'utf8'), '{}');
+    rmSync(dirname(lines[0]), { recursive: true });
   });
 
   test('a file that the runner refuses fails the step', async () => {
