@@ -1,7 +1,4 @@
-import { spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
-import { type Command, command } from '../commands/command.ts';
+import { command } from '../commands/command.ts';
 import type { ComposeModel } from '../compose/model.ts';
 import { DeployError, type Fault } from '../errors.ts';
 import type { Host } from '../hosts/host.ts';
@@ -11,7 +8,10 @@ import type { Log } from '../log.ts';
 export interface LocalImage {
   readonly id: string;
   readonly architecture: string;
+  /** Unpacked. */
   readonly bytes: number;
+  /** The sha256 of each unpacked layer, the lowest first. */
+  readonly layers: readonly string[];
 }
 
 /** A service's image by the name that Compose gives it. */
@@ -67,16 +67,24 @@ export async function build(
   });
 }
 
+const LOCAL_FORMAT = '{{.Id}} {{.Architecture}} {{.Size}} {{json .RootFS.Layers}}';
+
 /** The runner's images by name; a name that is not there is left out. */
 export async function localImages(local: Host, names: readonly string[]): Promise<Map<string, LocalImage>> {
   const found = new Map<string, LocalImage>();
   await Promise.all(
     [...new Set(names)].map(async (name) => {
       const { code, stdout } = await local.run(
-        command('docker', 'image', 'inspect', '--format', '{{.Id}} {{.Architecture}} {{.Size}}', name),
+        command('docker', 'image', 'inspect', '--format', LOCAL_FORMAT, name),
       );
-      const [id, architecture, size] = stdout.trim().split(' ');
-      if (code === 0 && id) found.set(name, { id, architecture: architecture ?? '', bytes: Number(size) });
+      const [id, architecture = '', size, layers = '[]'] = stdout.trim().split(' ');
+      if (code === 0 && id)
+        found.set(name, {
+          id,
+          architecture,
+          bytes: Number(size),
+          layers: (JSON.parse(layers) as string[] | null) ?? [],
+        });
     }),
   );
   return found;
@@ -102,56 +110,4 @@ export function architectureFault(
     what: `The image ${name} is built for ${image.architecture}, the server is ${wanted}.`,
     remedy: `Build it for the server: platforms: [linux/${wanted}] in the build section, on a runner that can (docker/setup-qemu-action), or use a runner of that kind.`,
   };
-}
-
-/**
- * Sends images of the runner to a host through its connection.
- * @throws DeployError with what docker said on either side.
- */
-export async function sendImages(
-  host: Host,
-  env: NodeJS.ProcessEnv,
-  names: readonly string[],
-  signal: AbortSignal,
-): Promise<void> {
-  const save = spawn('docker', ['save', ...names], { env, stdio: ['ignore', 'pipe', 'pipe'], signal });
-  let saved = '';
-  save.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    saved += chunk;
-  });
-  const ended = new Promise<number>((resolve) => {
-    save.on('error', () => resolve(127));
-    save.on('close', (code) => resolve(code ?? 128));
-  });
-  const input: Readable = save.stdout.pipe(createGzip({ level: 1 }));
-  const [code, output] = await Promise.all([
-    ended,
-    host.run(command('docker', 'load', '--quiet'), { input, signal }),
-  ]);
-  if (code === 0 && output.code === 0) return;
-  const said = (output.stderr || saved).trim();
-  const full = /no space left/i.test(said);
-  throw new DeployError({
-    code: full ? 'host-disk-full' : 'image-send',
-    where: host.name,
-    what: full
-      ? 'The disk of the server is full: the images do not fit.'
-      : `The images could not be sent: ${said.split('\n').at(-1)}`,
-    remedy: full
-      ? 'Make room on the server: docker system df shows where it went.'
-      : 'Nothing was changed; run the deploy again.',
-    evidence: said,
-  });
-}
-
-/** Pulls on the host what it lacks, all at once; each line of output is `reference id`. */
-export function pullCommand(references: readonly string[]): Command {
-  const source = `
-d=$(mktemp -d) || exit 70; trap 'rm -rf "$d"' EXIT; i=0
-for ref in "$@"; do
-  i=$((i + 1))
-  ( docker pull -q "$ref" >"$d/$i.o" 2>"$d/$i.e" && echo "$ref $(docker image inspect -f '{{.Id}}' "$ref")" || { echo "$ref: $(tail -n 1 "$d/$i.e")" >&2; touch "$d/failed"; } ) &
-done
-wait; [ ! -e "$d/failed" ]`;
-  return { argv: ['sh', '-c', source, 'restaurant-deploy', ...references] };
 }

@@ -1,11 +1,7 @@
-import {
-  architectureFault,
-  build,
-  builtServices,
-  localImages,
-  pullCommand,
-  sendImages,
-} from '../build/images.ts';
+import { dirname, resolve } from 'node:path';
+import { architectureFault, build, builtServices, type LocalImage, localImages } from '../build/images.ts';
+import { pull } from '../build/pull.ts';
+import { push, type Target } from '../build/push/push.ts';
 import { type Command, command } from '../commands/command.ts';
 import type { ComposeModel } from '../compose/model.ts';
 import { composeConfig, interpolationEnv, readCompose } from '../compose/read.ts';
@@ -101,12 +97,12 @@ export async function together<A, B>(pair: [Promise<A>, Promise<B>]): Promise<[A
 export const projectOf = ({ config }: Context): string => `${config.app}-${config.environment}`;
 
 function source(context: Context, project: string) {
-  return {
-    files: composeFiles(context.config, context.workspace),
-    profiles: context.config.profiles,
-    projectDir: context.workspace,
-    projectName: project,
-  };
+  const files = composeFiles(context.config, context.workspace).map((file) =>
+    resolve(context.workspace, file),
+  );
+  // Relative paths in a compose file begin at the folder of the first one, as they do for Compose itself.
+  const projectDir = dirname(files[0] ?? context.workspace);
+  return { files, profiles: context.config.profiles, projectDir, projectName: project };
 }
 
 /** The user's compose files as one model, with the stand-ins in it. */
@@ -141,11 +137,15 @@ async function haveImages(
       ([name, image]) => architectureFault(name, image, server.facts.architecture, where) ?? [],
     );
     if (faults.length > 0) throw new DeployError(faults);
-    await sendBuilt(context, server, sources, built, builtPins);
-
-    const missing = sources.filter((one) => !builtPins[one.service] && !idOn(server.facts.images, one.name));
-    const pulled = await pull(context, server, missing);
-    const ids = (name: string) => idOn(server.facts.images, name) ?? pulled.get(name);
+  }
+  const targets = session.servers.map((server) => targetOf(server, sources, built, builtPins));
+  const [pulled] = await together([
+    pullMissing(context, session, sources, builtPins),
+    push(context, targets),
+  ]);
+  for (const server of session.servers) {
+    const where = server.host.name;
+    const ids = (name: string) => idOn(server.facts.images, name) ?? pulled.get(server)?.get(name);
     const third = pins(
       context.config.app,
       sources.filter((one) => !builtPins[one.service]),
@@ -173,70 +173,37 @@ async function haveImages(
   return { pinned: all, tags: [...tags.values()] };
 }
 
-/** Sends what the server lacks of the images that were built here. */
-async function sendBuilt(
+/** Pulls on each server what it has not and nobody builds here. */
+async function pullMissing(
   context: Context,
+  session: Session,
+  sources: readonly ImageSource[],
+  builtPins: Readonly<Record<string, string>>,
+): Promise<Map<Server, Map<string, string>>> {
+  const pulls = session.servers.map(async (server) => {
+    const missing = sources.filter((one) => !builtPins[one.service] && !idOn(server.facts.images, one.name));
+    const names = [...new Set(missing.map((one) => one.name))];
+    if (names.length > 0) context.log.info(`${server.host.name}: pulling ${names.join(', ')}`);
+    return [server, await pull(server.host, names, context.signal)] as const;
+  });
+  return new Map(await Promise.all(pulls));
+}
+
+/** What a server lacks of the images that were built here, by their pinned names. */
+function targetOf(
   server: Server,
   sources: readonly ImageSource[],
   built: Awaited<ReturnType<typeof localImages>>,
   builtPins: Readonly<Record<string, string>>,
-): Promise<void> {
-  const lacking = new Map<string, { pin: string; id: string; bytes: number }>();
-  for (const { service, name } of sources) {
+): Target {
+  const lacking: [string, LocalImage][] = sources.flatMap(({ service, name }) => {
     const [pin, image] = [builtPins[service], built.get(name)];
-    if (pin && image && !server.facts.images.has(pin))
-      lacking.set(pin, { pin, id: image.id, bytes: image.bytes });
-  }
-  if (lacking.size === 0) return;
-  const bytes = [...lacking.values()].reduce((sum, one) => sum + one.bytes, 0);
-  if (bytes * 1.2 > server.facts.freeBytes) {
-    throw new DeployError({
-      code: 'host-disk-full',
-      where: server.host.name,
-      what: `The images need ${megabytes(bytes * 1.2)}, ${megabytes(server.facts.freeBytes)} are free on the server.`,
-      remedy: 'Make room first: docker system df shows where it went.',
-    });
-  }
-  await Promise.all(
-    [...lacking.values()].map(({ id, pin }) => context.local.run(command('docker', 'tag', id, pin))),
-  );
-  context.log.info(`sending ${lacking.size} images, ${megabytes(bytes)} before compression`);
-  await sendImages(server.host, process.env, [...lacking.keys()], context.signal);
+    return pin && image && !server.facts.images.has(pin) ? [[pin, image]] : [];
+  });
+  return { host: server.host, lacking: new Map(lacking), freeBytes: server.facts.freeBytes };
 }
 
-const megabytes = (bytes: number) => `${Math.ceil(bytes / 1024 / 1024)} MB`;
-
-/** Pulls on the server what it has not; name -> id. */
-async function pull(
-  context: Context,
-  server: Server,
-  missing: readonly ImageSource[],
-): Promise<Map<string, string>> {
-  const names = [...new Set(missing.map((one) => one.name))];
-  if (names.length === 0) return new Map();
-  context.log.info(`pulling ${names.join(', ')}`);
-  const { code, stdout, stderr } = await server.host.run(pullCommand(names), { signal: context.signal });
-  if (code === 0)
-    return new Map(
-      stdout
-        .trim()
-        .split('\n')
-        .map((line) => line.split(' ') as [string, string]),
-    );
-  throw new DeployError(
-    stderr
-      .trim()
-      .split('\n')
-      .map((line) => ({
-        code: /no space left/i.test(line) ? 'host-disk-full' : 'image-pull',
-        where: server.host.name,
-        what: `An image could not be pulled: ${line}`,
-        remedy: 'Check its name and tag in the compose file, and that the server may reach the registry.',
-      })),
-  );
-}
-
-/** The release as this server gets it: paths differ by the deploy user's home. */
+/** The release as this server gets it: paths differ by the home of the deploy user. */
 export function bundleFor(
   context: Context,
   server: Server,
@@ -256,6 +223,7 @@ export function bundleFor(
     env: context.env,
     images,
     paths: server.facts.paths,
+    projectDir: source(context, projectOf(context)).projectDir,
     workspace: context.workspace,
     existing: context.existing,
   });
@@ -285,6 +253,10 @@ export function serving(server: Server, app: string, environment: string) {
   return color && release ? { color, release } : undefined;
 }
 
+/** What is live, in the report's words. */
+export const knownOf = (live: ReturnType<typeof serving>) =>
+  live ? { release: live.release, previousRelease: live.release, color: live.color } : {};
+
 async function release(
   context: Context,
   steps: Steps,
@@ -301,6 +273,7 @@ async function release(
 
   const live = serving(first, config.app, config.environment);
   const before = first.facts.releases.find((one) => one.id === live?.release);
+  steps.known = { ...knownOf(live), attempted: bundle.release.id };
   if (live && before && (await unchanged(servers, bundles, config))) {
     context.log.info(`nothing changed: ${before.id} is live already`);
     // A renewed certificate is no change of the release, and is wanted all the same.
