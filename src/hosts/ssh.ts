@@ -72,7 +72,7 @@ export class SshHost implements Host {
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#client.exec(render(command), (error, channel) => {
         signal?.removeEventListener('abort', onAbort);
-        if (error) reject(this.#lost ?? this.#refused('run a command', error));
+        if (error) reject(this.#lost ?? this.#refused(error));
         else follow(this.#running(channel), command, options, this.name).then(resolve, reject);
       });
     });
@@ -93,32 +93,40 @@ export class SshHost implements Host {
         else reject(this.#lost ?? this.#lostError(new Error('a command ended without an exit status')));
       });
     });
-    const kill = () => {
-      channel.signal('KILL');
-      channel.close();
-    };
+    const kill = () => killSession(channel);
     return { stdin: channel, stdout: channel, stderr: channel.stderr, ended, kill };
   }
 
   dial(path: string): Promise<Duplex> {
     return this.#guard<Duplex>((resolve, reject) => {
       this.#client.openssh_forwardOutStreamLocal(path, (error, channel) => {
-        if (error) reject(this.#refused(`reach the socket ${path}`, error));
+        if (error) reject(this.#lost ?? this.#unreachable(path, error));
         else resolve(channel);
       });
     });
   }
 
-  #refused(what: string, cause: Error): DeployError {
-    const forwarding = /prohibited|administratively/i.test(cause.message);
+  #refused(cause: Error): DeployError {
     return new DeployError(
       {
-        code: forwarding ? 'ssh-forwarding' : 'ssh-channel',
+        code: 'ssh-channel',
         where: this.name,
-        what: `The server did not let us ${what} (${cause.message}).`,
-        remedy: forwarding
-          ? 'Its sshd forbids forwarding to UNIX sockets: set AllowStreamLocalForwarding yes, and no "restrict" or "no-port-forwarding" on this key in authorized_keys.'
-          : 'Check MaxSessions of its sshd (10 is enough) and that the socket is there.',
+        what: `The server did not let us run a command (${cause.message}).`,
+        remedy: 'Check MaxSessions of its sshd (10 is enough), and that this key may run any command there.',
+      },
+      { cause },
+    );
+  }
+
+  /** A server does not tell a socket that is not there from one that it does not let us reach. */
+  #unreachable(path: string, cause: Error): DeployError {
+    return new DeployError(
+      {
+        code: 'ssh-forwarding',
+        where: this.name,
+        what: `The server did not let us reach the socket ${path} (${cause.message}).`,
+        remedy:
+          'Either nothing listens there (docker logs restaurant-deploy-edge says why), or its sshd forbids it: set AllowStreamLocalForwarding yes, and no "restrict" or "no-port-forwarding" for this key in authorized_keys.',
       },
       { cause },
     );
@@ -139,4 +147,21 @@ export class SshHost implements Host {
       this.#client.end();
     });
   }
+}
+
+/** What ssh2 keeps below a channel. */
+interface Below {
+  readonly _client: { readonly _protocol: { signal(channel: number, name: string): void } };
+  readonly outgoing: { readonly id: number; readonly state: string };
+}
+
+/**
+ * Kills a command's process group and closes its channel. Closing alone would leave the command running. SSH takes a
+ * signal until the channel is closed; ssh2's own `channel.signal` sends none once the input has ended, which is
+ * nearly always, so it is asked of the protocol below.
+ */
+function killSession(channel: ClientChannel): void {
+  const { _client, outgoing } = channel as unknown as Below;
+  if (outgoing.state === 'open' || outgoing.state === 'eof') _client._protocol.signal(outgoing.id, 'KILL');
+  channel.close();
 }
