@@ -1,7 +1,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { NodeSSH } from 'node-ssh';
 import type { Client } from 'ssh2';
-import { DeployError, messageOf } from '../errors.ts';
+import { DeployError } from '../errors.ts';
 import { type Address, formatAddress } from './address.ts';
 import { readPrivateKey } from './key.ts';
 import { fingerprintOf, keyTypeOf, signatureAlgorithms, trustedKeys } from './known-hosts.ts';
@@ -159,8 +159,7 @@ export async function connect(
     try {
       return await tryOnce(address, credentials, key);
     } catch (error) {
-      const known = error instanceof Error ? (error as Failure) : new Error(messageOf(error));
-      const { fault, transient } = explain(known, address);
+      const { fault, transient } = explain(error as Failure, address);
       if (!transient || attempt === TRIES) throw fault;
       onRetry(fault, attempt);
       await pause(PAUSE_MS * 2 ** (attempt - 1));
