@@ -63,8 +63,6 @@ same_dist() {
 
 ring_unit() { jest_ring unit; }
 
-ring_scenarios() { jest_ring scenarios; }
-
 ring_e2e() {
   jest_ring e2e --runInBand
 }
