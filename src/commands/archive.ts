@@ -10,19 +10,21 @@ export type Entry =
   | { readonly path: string; readonly content: string | Uint8Array; readonly mode: number }
   | { readonly path: string; readonly from: string };
 
-/** A fixed time, so that the same content is the same archive. */
+/** The time of what has none of its own. */
 const MTIME = new Date(0);
 
 async function add(pack: tar.Pack, path: string, from: string): Promise<void> {
   const info = await lstat(from);
+  // A file keeps its time: web servers make an ETag of it, and a new file under an old one would never be fetched.
+  const { mtime } = info;
   if (info.isSymbolicLink()) {
-    pack.entry({ name: path, type: 'symlink', linkname: await readlink(from), mtime: MTIME });
+    pack.entry({ name: path, type: 'symlink', linkname: await readlink(from), mtime });
   } else if (info.isDirectory()) {
-    pack.entry({ name: `${path}/`, type: 'directory', mode: info.mode & 0o777, mtime: MTIME });
+    pack.entry({ name: `${path}/`, type: 'directory', mode: info.mode & 0o777, mtime });
     for (const name of (await readdir(from)).sort()) await add(pack, `${path}/${name}`, join(from, name));
   } else if (info.isFile()) {
     const { size } = await stat(from);
-    const entry = pack.entry({ name: path, size, mode: info.mode & 0o777, mtime: MTIME });
+    const entry = pack.entry({ name: path, size, mode: info.mode & 0o777, mtime });
     await pipeline(createReadStream(from, { end: Math.max(size - 1, 0) }), entry);
   }
 }
