@@ -27,7 +27,6 @@ export interface Context {
   readonly committedAt: number | undefined;
   /** Folder of the user's repository, absolute. */
   readonly workspace: string;
-  readonly skipTest: boolean;
   readonly skipBuild: boolean;
   readonly force: boolean;
   readonly local: Host;
