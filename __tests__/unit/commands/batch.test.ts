@@ -2,10 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { batch, readBatch } from '../../../src/commands/batch.ts';
 import { type Command, command, render, script } from '../../../src/commands/command.ts';
 import { SHELLS } from './shells.ts';
+
+// Many real processes, on a machine that may be busy.
+jest.setTimeout(30_000);
 
 const dir = mkdtempSync(join(tmpdir(), 'batch-'));
 afterAll(() => rmSync(dir, { recursive: true }));

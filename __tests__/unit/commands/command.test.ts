@@ -1,7 +1,11 @@
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { command, quote, render, script } from '../../../src/commands/command.ts';
 import { LocalHost } from '../../../src/hosts/local.ts';
 import { SHELLS, shell } from './shells.ts';
+
+// Many real processes, on a machine that may be busy.
+jest.setTimeout(30_000);
 
 test('a command is its words', () => {
   expect(command('docker', 'ps', '-a')).toEqual({ argv: ['docker', 'ps', '-a'] });

@@ -1,11 +1,15 @@
 import { execFile } from 'node:child_process';
 import { createServer, type Server, type Socket } from 'node:net';
 import { promisify } from 'node:util';
+import { jest } from '@jest/globals';
 import type { Connection } from 'ssh2';
 import { DeployError } from '../../../src/errors.ts';
 import { type Credentials, connect } from '../../../src/hosts/connect.ts';
 import { Keys } from './keys.ts';
 import { type Behaviour, TestSshd } from './sshd.ts';
+
+// Many real processes, on a machine that may be busy.
+jest.setTimeout(30_000);
 
 const keys = new Keys();
 let ed25519: string;

@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { jest } from '@jest/globals';
 import ssh2 from 'ssh2';
 import { DeployError } from '../../../src/errors.ts';
 import { readPrivateKey } from '../../../src/hosts/key.ts';
 import { Keys } from './keys.ts';
+
+// Many real processes, on a machine that may be busy.
+jest.setTimeout(30_000);
 
 const keys = new Keys();
 const PASSPHRASE = 'geheim $1 "2"';

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { jest } from '@jest/globals';
 import {
   fingerprintOf,
   keyTypeOf,
@@ -7,6 +8,9 @@ import {
   trustedKeys,
 } from '../../../src/hosts/known-hosts.ts';
 import { Keys } from './keys.ts';
+
+// Many real processes, on a machine that may be busy.
+jest.setTimeout(30_000);
 
 const keys = new Keys();
 /** `type blob` of a key, and its fingerprint as ssh-keygen tells it. */

@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import { command, script } from '../../../src/commands/command.ts';
 import type { Output } from '../../../src/hosts/host.ts';
 import { LocalHost } from '../../../src/hosts/local.ts';
 import { alive, until } from './wait.ts';
+
+// Many real processes, on a machine that may be busy.
+jest.setTimeout(30_000);
 
 const dir = mkdtempSync(join(tmpdir(), 'local-'));
 const host = new LocalHost({ PATH: process.env.PATH ?? '', GREETING: 'hello' }, dir);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import type { ServerChannel } from 'ssh2';
 import { script } from '../../../src/commands/command.ts';
 import { DeployError } from '../../../src/errors.ts';
@@ -12,6 +13,9 @@ import { SshHost } from '../../../src/hosts/ssh.ts';
 import { Keys } from './keys.ts';
 import { type Behaviour, TestSshd } from './sshd.ts';
 import { alive, until } from './wait.ts';
+
+// Many real processes, on a machine that may be busy.
+jest.setTimeout(30_000);
 
 const keys = new Keys();
 const dir = mkdtempSync(join(tmpdir(), 'ssh-'));
