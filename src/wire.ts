@@ -51,6 +51,7 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
     commit: inputs.run.sha ?? '',
     committedAt: commitTime(inputs.run.workspace, inputs.run.sha ?? ''),
     workspace: inputs.run.workspace,
+    skipTest: inputs.skip.has('test'),
     skipBuild: inputs.skip.has('build'),
     force: inputs.force,
     local: new LocalHost(process.env, inputs.run.workspace),

@@ -27,6 +27,7 @@ export interface Context {
   readonly committedAt: number | undefined;
   /** Folder of the user's repository, absolute. */
   readonly workspace: string;
+  readonly skipTest: boolean;
   readonly skipBuild: boolean;
   readonly force: boolean;
   readonly local: Host;

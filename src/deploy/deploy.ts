@@ -1,32 +1,31 @@
-import { dirname, resolve } from 'node:path';
-import { architectureFault, build, builtServices, type LocalImage, localImages } from '../build/images.ts';
-import { pull } from '../build/pull.ts';
-import { push, type Target } from '../build/push/push.ts';
-import { type Command, command } from '../commands/command.ts';
+import { builtServices, localImages } from '../build/images.ts';
+import type { Command } from '../commands/command.ts';
 import type { ComposeModel } from '../compose/model.ts';
-import { composeConfig, interpolationEnv, readCompose } from '../compose/read.ts';
 import type { Notice } from '../compose/types.ts';
-import { composeFiles } from '../config/read.ts';
 import { type Color, environmentKey, otherColor } from '../edge/state.ts';
 import { DeployError } from '../errors.ts';
 import type { Result } from '../report/result.ts';
 import { type Activation, activate } from './activate.ts';
-import { type Bundle, makeBundle, PLACEHOLDERS } from './bundle.ts';
+import { type Bundle, makeBundle } from './bundle.ts';
 import { changesBetween } from './changes.ts';
 import { olderFault } from './commit.ts';
 import { conclude } from './conclude.ts';
 import type { Context } from './context.ts';
 import { discard } from './finish.ts';
 import { runHook } from './hooks.ts';
+import { haveImages } from './images.ts';
+import { testAndBuild } from './make.ts';
 import { projectName } from './paths.ts';
 import { preflight } from './preflight.ts';
 import { prepare } from './prepare.ts';
 import type { Server } from './server.ts';
 import { look, openHosts, Session } from './session.ts';
-import { type ImageSource, idOn, imageSources, pins } from './source.ts';
+import { imageSources, pins } from './source.ts';
 import type { Steps } from './steps.ts';
 import { bringCertificates } from './tls.ts';
+import { together } from './together.ts';
 import { isServing } from './traffic.ts';
+import { composeSource, projectOf, readModelOf } from './user-model.ts';
 
 /** What a change came to, for the report. */
 export type Part = Omit<Result, 'command' | 'app' | 'environment' | 'durationMs' | 'phases' | 'faults'>;
@@ -57,15 +56,12 @@ export async function deploy(context: Context, steps: Steps): Promise<Part> {
   );
   const sources = imageSources(model, project, id, context.version);
   const building = !context.skipBuild && builtServices(model).length > 0;
-  if (building) {
-    await steps.phase('build', async () => {
-      const needsEdge = context.config.routes.length > 0;
-      const seen = await Promise.all(hosts.map((host) => look(context, host, [])));
-      const faults = seen.flatMap((facts, at) => preflight(facts, hosts[at]?.name ?? '', needsEdge));
-      if (faults.length > 0) throw new DeployError(faults);
-      await buildImages(context, id);
-    });
-  }
+  await testAndBuild(context, steps, id, building, async () => {
+    const needsEdge = context.config.routes.length > 0;
+    const seen = await Promise.all(hosts.map((host) => look(context, host, [])));
+    const faults = seen.flatMap((facts, at) => preflight(facts, hosts[at]?.name ?? '', needsEdge));
+    if (faults.length > 0) throw new DeployError(faults);
+  });
   const built = await localImages(
     context.local,
     sources.filter((one) => one.kind === 'built').map((one) => one.name),
@@ -83,124 +79,6 @@ export async function deploy(context: Context, steps: Steps): Promise<Part> {
   } finally {
     await session.close();
   }
-}
-
-/** Both, and when one fails the other is not left without somebody who listens. */
-export async function together<A, B>(pair: [Promise<A>, Promise<B>]): Promise<[A, B]> {
-  const [a, b] = await Promise.allSettled(pair);
-  if (a.status === 'rejected') throw a.reason;
-  if (b.status === 'rejected') throw b.reason;
-  return [a.value, b.value];
-}
-
-/** Compose's project on the runner: names the images that have no name of their own. */
-export const projectOf = ({ config }: Context): string => `${config.app}-${config.environment}`;
-
-function source(context: Context, project: string) {
-  const files = composeFiles(context.config, context.workspace).map((file) =>
-    resolve(context.workspace, file),
-  );
-  // Relative paths in a compose file begin at the folder of the first one, as they do for Compose itself.
-  const projectDir = dirname(files[0] ?? context.workspace);
-  return { files, profiles: context.config.profiles, projectDir, projectName: project };
-}
-
-/** The user's compose files as one model, with the stand-ins in it. */
-export const readModelOf = async (context: Context, project: string): Promise<ComposeModel> =>
-  readCompose({
-    ...source(context, project),
-    env: interpolationEnv(process.env, { ...context.env, ...PLACEHOLDERS }),
-    run: (argv, { env, cwd }) => context.local.run({ argv }, { env, cwd, signal: context.signal }),
-  });
-
-async function buildImages(context: Context, id: string): Promise<void> {
-  const project = projectOf(context);
-  const { argv } = composeConfig(source(context, project));
-  const late = { COLOR: 'blue', RELEASE: id, IMAGE_TAG: context.version };
-  const env = interpolationEnv(process.env, { ...context.env, ...late });
-  await build(context.local, argv.slice(0, argv.indexOf('config')), env, context.log, context.signal);
-}
-
-/** Has every image on every server under a name that can only mean it. */
-async function haveImages(
-  context: Context,
-  session: Session,
-  sources: readonly ImageSource[],
-  built: Awaited<ReturnType<typeof localImages>>,
-  builtPins: Readonly<Record<string, string>>,
-): Promise<{ pinned: Record<string, string>; tags: Command[] }> {
-  let all: Record<string, string> = {};
-  const tags = new Map<string, Command>();
-  for (const server of session.servers) {
-    const where = server.host.name;
-    const faults = [...built].flatMap(
-      ([name, image]) => architectureFault(name, image, server.facts.architecture, where) ?? [],
-    );
-    if (faults.length > 0) throw new DeployError(faults);
-  }
-  const targets = session.servers.map((server) => targetOf(server, sources, built, builtPins));
-  const [pulled] = await together([
-    pullMissing(context, session, sources, builtPins),
-    push(context, targets),
-  ]);
-  for (const server of session.servers) {
-    const where = server.host.name;
-    const ids = (name: string) => idOn(server.facts.images, name) ?? pulled.get(server)?.get(name);
-    const third = pins(
-      context.config.app,
-      sources.filter((one) => !builtPins[one.service]),
-      ids,
-    );
-    for (const { service, name } of sources) {
-      const pin = third[service];
-      const imageId = ids(name);
-      if (pin && imageId && !server.facts.images.has(pin))
-        tags.set(pin, command('docker', 'tag', imageId, pin));
-    }
-    const here = { ...third, ...builtPins };
-    const differs = Object.entries(all).filter(([service, pin]) => here[service] !== pin);
-    if (differs.length > 0) {
-      throw new DeployError({
-        code: 'image-differs',
-        where,
-        what: `The servers have different images under one name (services ${differs.map(([service]) => service).join(', ')}).`,
-        remedy:
-          'Pull the tag anew on each server (docker pull), or pin it in the compose file: image@sha256:...',
-      });
-    }
-    all = here;
-  }
-  return { pinned: all, tags: [...tags.values()] };
-}
-
-/** Pulls on each server what it has not and nobody builds here. */
-async function pullMissing(
-  context: Context,
-  session: Session,
-  sources: readonly ImageSource[],
-  builtPins: Readonly<Record<string, string>>,
-): Promise<Map<Server, Map<string, string>>> {
-  const pulls = session.servers.map(async (server) => {
-    const missing = sources.filter((one) => !builtPins[one.service] && !idOn(server.facts.images, one.name));
-    const names = [...new Set(missing.map((one) => one.name))];
-    if (names.length > 0) context.log.info(`${server.host.name}: pulling ${names.join(', ')}`);
-    return [server, await pull(server.host, names, context.signal)] as const;
-  });
-  return new Map(await Promise.all(pulls));
-}
-
-/** What a server lacks of the images that were built here, by their pinned names. */
-function targetOf(
-  server: Server,
-  sources: readonly ImageSource[],
-  built: Awaited<ReturnType<typeof localImages>>,
-  builtPins: Readonly<Record<string, string>>,
-): Target {
-  const lacking: [string, LocalImage][] = sources.flatMap(({ service, name }) => {
-    const [pin, image] = [builtPins[service], built.get(name)];
-    return pin && image && !server.facts.images.has(pin) ? [[pin, image]] : [];
-  });
-  return { host: server.host, lacking: new Map(lacking), freeBytes: server.facts.freeBytes };
 }
 
 /** The release as this server gets it: paths differ by the home of the deploy user. */
@@ -223,7 +101,7 @@ export function bundleFor(
     env: context.env,
     images,
     paths: server.facts.paths,
-    projectDir: source(context, projectOf(context)).projectDir,
+    projectDir: composeSource(context, projectOf(context)).projectDir,
     workspace: context.workspace,
     existing: context.existing,
   });

@@ -3,12 +3,14 @@ import { otherColor } from '../edge/state.ts';
 import type { Table } from '../report/result.ts';
 import { changesBetween } from './changes.ts';
 import type { Context } from './context.ts';
-import { bundleFor, type Part, projectOf, readModelOf, releaseId, serving, together } from './deploy.ts';
+import { bundleFor, type Part, releaseId, serving } from './deploy.ts';
 import { preflight } from './preflight.ts';
 import { Server } from './server.ts';
 import { look, openHosts } from './session.ts';
 import { idOn, imageSources, pins } from './source.ts';
 import type { Steps } from './steps.ts';
+import { together } from './together.ts';
+import { projectOf, readModelOf } from './user-model.ts';
 
 /** What a deploy would do, as data and as tables. It builds nothing and changes nothing on the server. */
 export async function plan(context: Context, steps: Steps): Promise<Part> {

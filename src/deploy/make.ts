@@ -1,0 +1,72 @@
+import { resolve } from 'node:path';
+import { beside } from '../build/beside.ts';
+import { build } from '../build/images.ts';
+import { runTests, type TestOutcome, testEnvironment } from '../build/tests.ts';
+import { composeConfig, interpolationEnv } from '../compose/read.ts';
+import type { Context } from './context.ts';
+import type { Steps } from './steps.ts';
+import { composeSource, projectOf } from './user-model.ts';
+
+/**
+ * Tests and builds on the runner, side by side: a test that fails ends the build, and the other way round.
+ * @param first what has to be in order before, in the same phase.
+ * @throws DeployError test-failed, build-failed.
+ */
+export async function testAndBuild(
+  context: Context,
+  steps: Steps,
+  id: string,
+  building: boolean,
+  first: () => Promise<void>,
+): Promise<void> {
+  const tests = context.skipTest ? [] : context.config.test;
+  if (tests.length === 0 && !building) return;
+  // Lines that come from one place alone are shown as they come; those of several would be a muddle.
+  const live = tests.length === 1 && !building;
+  const ended: TestOutcome[] = [];
+  const name = [tests.length > 0 ? 'test' : '', building ? 'build' : ''].filter(Boolean).join(' and ');
+  try {
+    await steps.phase(name, async () => {
+      await first();
+      const runner = {
+        local: context.local,
+        env: testEnvironment(process.env),
+        folder: (path: string) => {
+          const absolute = resolve(context.workspace, path);
+          return context.existing(absolute) === 'directory' ? absolute : undefined;
+        },
+        now: context.now,
+        onLine: (_: string, line: string) => {
+          if (live) context.log.info(line);
+        },
+        onEnd: (outcome: TestOutcome) => {
+          ended.push(outcome);
+          context.log.info(titleOf(outcome));
+        },
+      };
+      await beside(context.signal, [
+        (stop) => runTests(runner, tests, stop),
+        ...(building ? [(stop: AbortSignal) => buildImages(context, id, stop)] : []),
+      ]);
+    });
+  } finally {
+    if (!live) for (const outcome of ended) await show(context, outcome);
+  }
+}
+
+const titleOf = ({ name, result, ms }: TestOutcome) =>
+  `test ${name}: ${result} after ${(ms / 1000).toFixed(1)} s`;
+
+/** All that a step printed, in a group of its own. */
+const show = ({ log }: Context, outcome: TestOutcome): Promise<void> =>
+  log.group(titleOf(outcome), async () => {
+    for (const line of outcome.lines) log.info(line);
+  });
+
+async function buildImages(context: Context, id: string, signal: AbortSignal): Promise<void> {
+  const project = projectOf(context);
+  const { argv } = composeConfig(composeSource(context, project));
+  const late = { COLOR: 'blue', RELEASE: id, IMAGE_TAG: context.version };
+  const env = interpolationEnv(process.env, { ...context.env, ...late });
+  await build(context.local, argv.slice(0, argv.indexOf('config')), env, context.log, signal);
+}

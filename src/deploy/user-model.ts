@@ -1,0 +1,27 @@
+import { dirname, resolve } from 'node:path';
+import type { ComposeModel } from '../compose/model.ts';
+import { interpolationEnv, readCompose } from '../compose/read.ts';
+import { composeFiles } from '../config/read.ts';
+import { PLACEHOLDERS } from './bundle.ts';
+import type { Context } from './context.ts';
+
+/** Compose's project on the runner: names the images that have no name of their own. */
+export const projectOf = ({ config }: Context): string => `${config.app}-${config.environment}`;
+
+/** Where the user's compose files are and how they are read. */
+export function composeSource(context: Context, project: string) {
+  const files = composeFiles(context.config, context.workspace).map((file) =>
+    resolve(context.workspace, file),
+  );
+  // Relative paths in a compose file begin at the folder of the first one, as they do for Compose itself.
+  const projectDir = dirname(files[0] ?? context.workspace);
+  return { files, profiles: context.config.profiles, projectDir, projectName: project };
+}
+
+/** The user's compose files as one model, with the stand-ins in it. */
+export const readModelOf = async (context: Context, project: string): Promise<ComposeModel> =>
+  readCompose({
+    ...composeSource(context, project),
+    env: interpolationEnv(process.env, { ...context.env, ...PLACEHOLDERS }),
+    run: (argv, { env, cwd }) => context.local.run({ argv }, { env, cwd, signal: context.signal }),
+  });
