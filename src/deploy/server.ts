@@ -18,10 +18,21 @@ export class Server {
     this.facts = facts;
   }
 
-  /** The edge's admin socket. */
+  /** The edge's admin socket. After a restart of the edge it is opened anew: the way back needs it. */
   runtime(): Promise<EdgeRuntime> {
-    this.#runtime ??= EdgeRuntime.open(this.host, `${this.facts.paths.edge}/run/admin.sock`);
+    this.#runtime ??= this.#openRuntime();
     return this.#runtime;
+  }
+
+  #openRuntime(): Promise<EdgeRuntime> {
+    const opened = EdgeRuntime.open(this.host, `${this.facts.paths.edge}/run/admin.sock`);
+    const forget = () => {
+      if (this.#runtime === opened) this.#runtime = undefined;
+    };
+    opened.then((runtime) => {
+      runtime.onEnd = forget;
+    }, forget);
+    return opened;
   }
 
   /** Asks a color through the edge before it has any traffic. */

@@ -3,7 +3,7 @@ import { archive, type Entry } from '../commands/archive.ts';
 import { type Command, script } from '../commands/command.ts';
 import { EDGE_ALIAS, EDGE_IMAGE, EDGE_NAME, EDGE_OUTSIDE, haproxyConfig } from './config.ts';
 import { formatMap, mapsOf } from './maps.ts';
-import type { EdgeState } from './state.ts';
+import { type EdgeState, edgeStateSchema } from './state.ts';
 
 /** The edge's files for a state. `active` is written apart from them: with the switch, alone. */
 export function edgeFiles(state: EdgeState): Entry[] {
@@ -39,34 +39,41 @@ for file in haproxy.cfg maps/hosts.map maps/slots.map maps/redirect.map edge.jso
   sync "$new/$file"; mv "$new/$file" "$file"
 done
 rm -rf "$new"`;
-  return { command: script(source, [dir, seen]), input: archive(edgeFiles(state)) };
+  return { command: script(source, [dir, seen]), input: archive(edgeFiles(edgeStateSchema.parse(state))) };
 }
 
 /**
  * Starts the edge's container, or finds it running. The colors' network is internal: it gives no container a gateway,
  * so joining it changes nothing else for an app. The edge runs as the deploy user, so that its sockets are theirs.
- * Exit code 76: a port is taken; what Docker said is on standard error.
+ * Two first deploys may come at once, so one waits for the other. The sockets of an edge that ended are removed first,
+ * or the new one would look ready before it is.
+ * Exit code 76: a port is taken; what Docker said is on standard error. 77: no image. 78: it does not come up.
  */
 export function startEdge(dir: string): Command {
   const source = `
 set -u; cd "$1"
-docker network inspect "$3" >/dev/null 2>&1 || docker network create --internal "$3" >/dev/null || exit 1
-docker network inspect "$4" >/dev/null 2>&1 || docker network create "$4" >/dev/null || exit 1
-docker image inspect "$2" >/dev/null 2>&1 || docker pull -q "$2" >&2 || exit 77
-if ! docker container inspect "$3" >/dev/null 2>&1; then
-  docker create --name "$3" --user "$(id -u):$(id -g)" --network "$4" -p 80:80 -p 443:443 --restart always \\
-    --log-opt max-size=10m --log-opt max-file=3 --label restaurant-deploy.edge=1 -v "$1:/edge" \\
-    "$2" haproxy -W -db -f /edge/haproxy.cfg >/dev/null || exit 1
-  docker network connect --alias "$5" "$3" "$3" || exit 1
-fi
-if ! said=$(docker start "$3" 2>&1); then
-  echo "$said" >&2
-  docker rm -f "$3" >/dev/null 2>&1
-  case $said in *"already allocated"*|*"already in use"*) exit 76 ;; esac
-  exit 1
+exec 8>start.lock; flock -w 300 8 || exit 1
+is_running() { [ "$(docker inspect -f '{{.State.Running}}' "$1" 2>/dev/null)" = true ]; }
+if ! is_running "$3"; then
+  docker network inspect "$3" >/dev/null 2>&1 || docker network create --internal "$3" >/dev/null || exit 1
+  docker network inspect "$4" >/dev/null 2>&1 || docker network create "$4" >/dev/null || exit 1
+  docker image inspect "$2" >/dev/null 2>&1 || docker pull -q "$2" >&2 || exit 77
+  rm -f run/*.sock
+  if ! docker container inspect "$3" >/dev/null 2>&1; then
+    docker create --name "$3" --user "$(id -u):$(id -g)" --network "$4" -p 80:80 -p 443:443 --restart always \\
+      --log-opt max-size=10m --log-opt max-file=3 --label restaurant-deploy.edge=1 -v "$1:/edge" \\
+      "$2" haproxy -W -db -f /edge/haproxy.cfg >/dev/null || exit 1
+    docker network connect --alias "$5" "$3" "$3" || { docker rm -f "$3" >/dev/null 2>&1; exit 1; }
+  fi
+  if ! said=$(docker start "$3" 2>&1); then
+    echo "$said" >&2
+    docker rm -f "$3" >/dev/null 2>&1
+    case $said in *"already allocated"*|*"already in use"*) exit 76 ;; esac
+    exit 1
+  fi
 fi
 i=0
-until [ -S run/admin.sock ] && [ "$(docker inspect -f '{{.State.Running}}' "$3")" = true ]; do
+until [ -S run/admin.sock ] && is_running "$3"; do
   i=$((i + 1)); [ $i -lt 100 ] || { docker logs --tail 20 "$3" >&2; docker rm -f "$3" >/dev/null 2>&1; exit 78; }
   sleep 0.1
 done`;
@@ -92,7 +99,7 @@ export function freeSlot(slot: string): string[] {
  * The map's other lines are kept; without a color the environment's own line goes.
  */
 export const WRITE_ACTIVE = `write_active() {
-  ( umask 077; exec 9>"$1/lock"; flock -w 20 9
+  ( umask 077; exec 9>"$1/lock"; flock -w 20 9 || exit 1
     { awk -v key="$2" '$1 != key' "$1/maps/active.map"; [ -z "$3" ] || echo "$2 $3"; } >"$1/maps/.active" &&
     sync "$1/maps/.active" && mv "$1/maps/.active" "$1/maps/active.map" )
 }`;

@@ -19,6 +19,8 @@ export interface Answer {
 
 const PROBE_MS = 5_000;
 const BODY_CHARS = 300;
+/** Probes under way at once, each with a channel of the SSH connection. An Agent counts none that it waits for. */
+const AT_ONCE = 4;
 
 /** node:http expects a socket; an SSH channel lacks these switches, and needs none of them. */
 function asSocket(stream: Duplex): Duplex {
@@ -34,10 +36,11 @@ function asSocket(stream: Duplex): Duplex {
 
 /** A client for one of the edge's sockets; connections are kept, so that a further probe is one round trip. */
 export class ProbeClient {
-  readonly #agent: Agent;
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
 
   constructor(host: Host, socket: string) {
-    this.#agent = new Agent({ keepAlive: true, maxSockets: 4 });
     this.#agent.createConnection = (_options, callback) => {
       host.dial(socket).then(
         (stream) => callback?.(null, asSocket(stream)),
@@ -48,7 +51,18 @@ export class ProbeClient {
   }
 
   /** @throws Error when no whole answer came. */
-  ask(probe: Probe): Promise<Answer> {
+  async ask(probe: Probe): Promise<Answer> {
+    if (this.#running >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#running++;
+    try {
+      return await this.#askNow(probe);
+    } finally {
+      this.#running--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  #askNow(probe: Probe): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const outgoing = request({
         agent: this.#agent,
@@ -56,14 +70,15 @@ export class ProbeClient {
         headers: { host: probe.hostname, 'user-agent': 'restaurant-deploy', ...probe.headers },
         signal: AbortSignal.timeout(PROBE_MS),
       });
-      outgoing.once('error', reject);
+      // More than one may come, of a probe that is over already.
+      outgoing.on('error', reject);
       outgoing.once('response', (incoming) => {
         let body = '';
         incoming.setEncoding('utf8');
         incoming.on('data', (chunk: string) => {
           if (body.length < BODY_CHARS) body += chunk;
         });
-        incoming.once('error', reject);
+        incoming.on('error', reject);
         incoming.once('end', () =>
           resolve({
             status: incoming.statusCode ?? 0,

@@ -2,9 +2,13 @@ import type { Duplex } from 'node:stream';
 import { DeployError } from '../errors.ts';
 import type { Host } from '../hosts/host.ts';
 
+/** What ends an answer in prompt mode. One that says something ends with an empty line before it. */
+const PROMPT = '\n> ';
+const AFTER_TEXT = `\n${PROMPT}`;
+
 /**
  * The edge's admin socket, held open over the one SSH connection: one channel for the whole run, a round trip for a
- * batch of commands. In prompt mode each answer ends with a line of its own that holds \`> \`.
+ * batch of commands.
  * Protocol: HAProxy Management Guide, section 9.3.
  */
 export class EdgeRuntime {
@@ -12,19 +16,22 @@ export class EdgeRuntime {
   #buffer = '';
   #waiting: { resolve: (answer: string) => void; reject: (error: Error) => void }[] = [];
   #ended: Error | undefined;
+  /** Called when the edge is gone: a further command wants a new one of these. */
+  onEnd: () => void = () => {};
 
   private constructor(stream: Duplex, where: string) {
     this.#stream = stream;
     stream.setEncoding('utf8');
     stream.on('data', (chunk: string) => this.#read(chunk));
     const end = () => {
-      this.#ended = new DeployError({
+      this.#ended ??= new DeployError({
         code: 'edge-lost',
         where,
         what: 'The edge closed its admin socket.',
         remedy: 'See what it says: docker logs restaurant-deploy-edge on the server.',
       });
       for (const { reject } of this.#waiting.splice(0)) reject(this.#ended);
+      this.onEnd();
     };
     stream.on('error', end);
     stream.on('close', end);
@@ -41,15 +48,18 @@ export class EdgeRuntime {
   #read(chunk: string): void {
     this.#buffer += chunk;
     for (;;) {
-      const at = this.#buffer.startsWith('> ') ? 0 : this.#buffer.indexOf('\n> ');
+      const silent = this.#buffer.startsWith(PROMPT);
+      const at = silent ? 0 : this.#buffer.indexOf(AFTER_TEXT);
       if (at < 0) return;
       const answer = this.#buffer.slice(0, at);
-      this.#buffer = this.#buffer.slice(at + (at === 0 && this.#buffer.startsWith('> ') ? 2 : 3));
+      this.#buffer = this.#buffer.slice(at + (silent ? PROMPT : AFTER_TEXT).length);
       this.#waiting.shift()?.resolve(answer.trim());
     }
   }
 
   #send(line: string): Promise<string> {
+    if (/[\r\n;]/.test(line))
+      throw new RangeError(`more than one command for the edge: ${JSON.stringify(line)}`);
     if (this.#ended) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
@@ -58,12 +68,12 @@ export class EdgeRuntime {
   }
 
   /** Sends all commands at once; the answers in the same order. */
-  ask(commands: readonly string[]): Promise<string[]> {
+  async ask(commands: readonly string[]): Promise<string[]> {
     return Promise.all(commands.map((one) => this.#send(one)));
   }
 
   /**
-   * Sends commands whose success is silence: \`set map\`, \`add map\`, \`del map\`.
+   * Sends commands whose success is silence: `set map`, `add map`, `del map`.
    * @throws DeployError edge-refused with the edge's own words.
    */
   async order(commands: readonly string[]): Promise<void> {

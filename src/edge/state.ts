@@ -8,20 +8,29 @@ export const otherColor = (color: Color): Color => (color === 'blue' ? 'green' :
 /** Generic backends declared ahead, so that a color takes one at run time and no reload is ever needed. */
 export const SLOTS = 64;
 
+/**
+ * What may stand in the edge's config, its maps and its commands. Whatever let a name in before, none that holds a
+ * space, a line end or a quote gets through here.
+ */
+const slotName = z.string().regex(/^slot([1-9]|[1-5]\d|6[0-4])$/);
+const environmentName = z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/);
+const hostname = z.string().regex(/^[a-z0-9.-]+$/);
+const aliasName = z.string().regex(/^[a-z0-9-]+$/);
+
 const slotSchema = z.object({
-  slot: z.string(),
-  environment: z.string(),
+  slot: slotName,
+  environment: environmentName,
   color: z.enum(COLORS),
   service: z.string(),
-  port: z.number(),
-  alias: z.string(),
+  port: z.int().min(1).max(65_535),
+  alias: aliasName,
 });
 
 const hostSchema = z.object({
-  host: z.string(),
-  environment: z.string(),
+  host: hostname,
+  environment: environmentName,
   /** The slot that answers this hostname, by color. */
-  slots: z.object({ blue: z.string().optional(), green: z.string().optional() }),
+  slots: z.object({ blue: slotName.optional(), green: slotName.optional() }),
   /** HTTP is redirected to HTTPS. */
   redirect: z.boolean(),
 });

@@ -36,9 +36,9 @@ export function readStats(csv: string): SlotStats {
   };
 }
 
-/** What happened between two readings; a restart of the edge begins anew at zero. */
+/** What happened between two readings. A restart of the edge begins anew at zero: then all of it is new. */
 export function since(before: SlotStats, now: SlotStats): SlotStats {
-  const delta = (key: 'requests' | 'errors' | 'cut') =>
-    now[key] >= before[key] ? now[key] - before[key] : now[key];
-  return { ...now, requests: delta('requests'), errors: delta('errors'), cut: delta('cut') };
+  const counters = ['requests', 'errors', 'cut'] as const;
+  const { requests, errors, cut } = counters.some((key) => now[key] < before[key]) ? NO_STATS : before;
+  return { ...now, requests: now.requests - requests, errors: now.errors - errors, cut: now.cut - cut };
 }
