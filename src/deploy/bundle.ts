@@ -27,7 +27,8 @@ type Late = { readonly [name in keyof typeof PLACEHOLDERS]: string };
 export function fillIn(model: ComposeModel, late: Late): ComposeModel {
   let text = JSON.stringify(model);
   for (const name of Object.keys(PLACEHOLDERS) as (keyof Late)[]) {
-    text = text.replaceAll(PLACEHOLDERS[name], JSON.stringify(late[name]).slice(1, -1));
+    // A function, since "$&" in a text would stand for what is replaced.
+    text = text.replaceAll(PLACEHOLDERS[name], () => JSON.stringify(late[name]).slice(1, -1));
   }
   return JSON.parse(text) as ComposeModel;
 }

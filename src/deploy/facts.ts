@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { batch, readBatch } from '../commands/batch.ts';
 import { type Command, command, script } from '../commands/command.ts';
 import { EDGE_NAME } from '../edge/config.ts';
 import { parseMap } from '../edge/maps.ts';
 import { type EdgeState, EMPTY_EDGE, edgeStateSchema } from '../edge/state.ts';
+import { messageOf } from '../errors.ts';
 import { ACQUIRE } from './lease.ts';
 import { type Paths, pathsOf } from './paths.ts';
 import {
@@ -25,7 +27,7 @@ export interface Facts {
   readonly engine: string | undefined;
   readonly engineSaid: string;
   readonly compose: string | undefined;
-  /** Free bytes where Docker keeps its data. */
+  /** Free bytes where Docker keeps its data; infinite where nobody could tell. */
   readonly freeBytes: number;
   readonly edge: {
     readonly state: EdgeState;
@@ -69,7 +71,11 @@ const CONTAINER_FORMAT = [
   '{{.Status}}',
 ].join('\t');
 
-const readFile = (path: string) => script('[ ! -f "$1" ] || cat "$1"', [path]);
+/** Exit code of a shell that knows no such program, in every language. */
+const NOT_FOUND = 127;
+
+/** Prints a file. One that is not there, or goes while it is read, is no error; one that can not be read is. */
+const readFile = (path: string) => script('[ ! -f "$1" ] || cat "$1" || [ ! -e "$1" ]', [path]);
 
 /**
  * Reads everything about an environment, and first takes its lease when one is given.
@@ -92,17 +98,21 @@ export function inspect(
     edge: script(
       `running=$(docker inspect -f '{{.State.Running}}' "$1" 2>/dev/null); echo "\${running:-false}"
        [ "$running" = true ] && exit 0
-       cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$4 == "0A" { n = split($2, a, ":"); print a[n] }' | sort -u
-       docker ps --filter publish=80 --filter publish=443 --format '{{.Names}}'`,
+       cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+         awk '$4 == "0A" && $2 ~ /:(0050|01BB)$/ { print ($2 ~ /0050$/ ? "listen 80" : "listen 443") }' | sort -u
+       docker ps --filter publish=80 --filter publish=443 --format 'publish {{.Names}}'`,
       [EDGE_NAME],
     ),
     edgeState: readFile(`${edge}/edge.json`),
-    edgeSum: script('[ ! -f "$1" ] || sha256sum <"$1"', [`${edge}/edge.json`]),
     active: readFile(`${edge}/maps/active.map`),
     state: readFile(`${root}/state.json`),
     journal: readFile(`${root}/journal.json`),
     ledger: script('[ ! -f "$1" ] || tail -n 1000 "$1"', [`${root}/ledger.jsonl`]),
-    releases: script('cat "$1"/releases/*/release.json 2>/dev/null; :', [root]),
+    // Each with a line end of its own: one that was cut shall not take the next with it.
+    releases: script(
+      'for f in "$1"/releases/*/release.json; do { [ ! -f "$f" ] || cat "$f" || [ ! -e "$f" ]; } || exit; echo; done',
+      [root],
+    ),
     sharedSum: readFile(`${shared}/sum`),
     containers: command(
       ...['docker', 'ps', '-a', '--filter', `label=restaurant-deploy.app=${app}`],
@@ -128,32 +138,50 @@ export function inspect(
 export function readFacts(stdout: string, app: string, environment: string): Facts {
   const results = readBatch(stdout);
   const text = (name: string) => results.get(name)?.stdout.trim() ?? '';
-  const json = (name: string): unknown => (text(name) === '' ? undefined : JSON.parse(text(name)));
   const good = (name: string) =>
     results.get(name)?.code === 0 && text(name) !== '' ? text(name) : undefined;
+  // What we wrote ourselves is read whole or not at all: a record that is taken for missing reads as a bare server.
+  const own = (name: string): string => {
+    const { code, stderr = '' } = results.get(name) ?? {};
+    if (code === 0) return text(name);
+    throw new Error(`${name}: ${stderr.trim() || 'no answer'}`);
+  };
+  const json = (name: string): unknown => {
+    const record = own(name);
+    try {
+      return record === '' ? undefined : JSON.parse(record);
+    } catch (cause) {
+      throw new Error(`${name}: ${messageOf(cause)}`, { cause });
+    }
+  };
   const [running = 'false', ...rest] = text('edge').split('\n');
+  const after = (word: string) =>
+    rest.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
+  const engine = results.get('engine');
 
   return {
-    paths: pathsOf(text('home'), app, environment),
+    paths: pathsOf(own('home'), app, environment),
     uid: Number(text('user')),
     architecture: text('architecture'),
     engine: good('engine'),
-    engineSaid: results.get('engine')?.stderr.trim() ?? '',
+    engineSaid: engine?.code === NOT_FOUND ? 'not found' : (engine?.stderr.trim() ?? ''),
     compose: good('compose')?.replace(/^v/, ''),
-    freeBytes: Number(text('disk').split('\n')[1]?.split(/\s+/)[3] ?? 0) * 1024,
+    freeBytes: freeBytes(text('disk')),
     edge: {
       state: edgeStateSchema.optional().parse(json('edgeState')) ?? EMPTY_EDGE,
-      seen: text('edgeSum').split(' ')[0] ?? '',
+      seen: seenOf(results.get('edgeState')?.stdout ?? ''),
       running: running === 'true',
-      active: parseMap(text('active')),
-      listening: rest.flatMap((line) => (line === '0050' ? [80] : line === '01BB' ? [443] : [])),
-      publishers: rest.filter((line) => line !== '' && !/^[0-9A-F]{4}$/.test(line)),
+      active: parseMap(own('active')),
+      listening: after('listen')
+        .map(Number)
+        .sort((a, b) => a - b),
+      publishers: after('publish'),
     },
     state: stateSchema.optional().parse(json('state')),
     journal: journalSchema.optional().parse(json('journal')),
-    ledger: readLedger(text('ledger')),
-    releases: readReleases(text('releases')),
-    sharedSum: text('sharedSum'),
+    ledger: readLedger(own('ledger')),
+    releases: readReleases(own('releases')),
+    sharedSum: own('sharedSum'),
     images: readImages(text('images')),
     containers: text('containers')
       .split('\n')
@@ -163,6 +191,16 @@ export function readFacts(stdout: string, app: string, environment: string): Fac
         return { name, service, color, release, state, status };
       }),
   };
+}
+
+/** The mark of an edge.json by its text: of what was read, so that it never is that of a newer file. */
+export const seenOf = (edgeJson: string): string =>
+  edgeJson === '' ? '' : createHash('sha256').update(edgeJson).digest('hex');
+
+/** The free bytes that `df -Pk` tells. Where it tells none there is no reason to refuse. */
+function freeBytes(df: string): number {
+  const free = /\s\d+\s+\d+\s+(-?\d+)\s+\S+\s+\/.*$/m.exec(df)?.[1];
+  return free === undefined ? Number.POSITIVE_INFINITY : Number(free) * 1024;
 }
 
 /** release.json files, one line each, oldest first. A damaged one counts as not there. */

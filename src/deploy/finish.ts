@@ -1,5 +1,5 @@
 import { type Command, script } from '../commands/command.ts';
-import { STILL_OURS } from './lease.ts';
+import { ACQUIRE, GIVE_BACK, HELD, STILL_OURS } from './lease.ts';
 import { WRITE_FILE } from './prepare.ts';
 import { REMOVE_PROJECT } from './project.ts';
 import type { Entry, State } from './records.ts';
@@ -8,7 +8,8 @@ export interface FinishRequest {
   readonly root: string;
   readonly token: string;
   readonly state: State;
-  readonly entry: Entry;
+  /** The ledger's line; undefined when it is there already. */
+  readonly entry: Entry | undefined;
   /** Project of the color that served before; undefined at a first deploy. */
   readonly oldProject: string | undefined;
   readonly standby: 'running' | 'stopped' | 'none';
@@ -20,21 +21,47 @@ export interface FinishRequest {
 }
 
 /**
+ * sh function that adds a line to the ledger in the folder it is called in. A line that a power cut left without its
+ * end is ended first, or the new one would be lost with it.
+ */
+const NOTE = `note() {
+  [ ! -s ledger.jsonl ] || [ "$(tail -c 1 ledger.jsonl | wc -l)" -eq 1 ] || echo >>ledger.jsonl
+  printf '%s\\n' "$1" | cat >>ledger.jsonl && sync ledger.jsonl
+}`;
+
+/**
  * Removes releases, and those of our images that no release of the app names any more. Arguments of the function:
  * the environment's folder, the image prefix, release ids.
  */
 export const PRUNE = `prune() {
   root=$1; prefix=$2; shift 2
   [ $# -gt 0 ] || return 0
-  for id in "$@"; do rm -rf "$root/releases/$id"; done
+  for id in "$@"; do rm -rf "$root/releases/\${id:?}"; done
   docker image ls --format '{{.Repository}}:{{.Tag}}' --filter "reference=$prefix*" | while read -r image; do
     cat "$root"/../*/releases/*/images 2>/dev/null | grep -qxF "$image" || docker image rm "$image" >/dev/null 2>&1
   done
 }`;
 
 /**
+ * Stops a standby when its time is up. Arguments: seconds, the environment's folder, state.json as it was written when
+ * the time began, and the containers. It takes the lease as every change does, and stops nothing when anything has
+ * changed since: the color may have been rolled back to, or be on its way there, or hold a newer release.
+ */
+const STANDBY_END = `
+${GIVE_BACK}
+acquire() ${ACQUIRE}
+sleep "$1"; root=$2; state=$3; shift 3
+token=standby-$$-$(date +%s)
+record() { printf '{"token":"%s","by":"the end of a standby","run":"local","since":"%s"}' "$token" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"; }
+until acquire "$root" "$(record)" "$token"; do [ $? -eq ${HELD} ] || exit 1; sleep 5; done
+if [ ! -e "$root/journal.json" ] && [ "$(cat "$root/state.json")" = "$state" ]; then docker stop "$@"; fi
+give_back "$root" "$token"`;
+
+/**
  * The end of a change: what is true now is written down first, then the old color is put aside as the standby policy
- * says, and only then the journal goes. A crash between leaves the journal, and the next run does the rest.
+ * says, and only then the journal goes. A crash between leaves the journal, and the next run does the rest. The lease
+ * stays with who has it: a hook may follow.
+ * Exit code 72: Docker does not answer; the journal is left.
  */
 export function finish(request: FinishRequest): Command {
   const source = `
@@ -42,60 +69,66 @@ set -u; umask 077
 ${STILL_OURS}
 ${WRITE_FILE}
 ${REMOVE_PROJECT}
+${NOTE}
 ${PRUNE}
-root=$1; token=$2; state=$3; entry=$4; old=$5; standby=$6; seconds=$7; prefix=$8; shift 8
+root=$1; token=$2; state=$3; entry=$4; old=$5; standby=$6; seconds=$7; prefix=$8; standby_end=$9; shift 9
 still_ours "$root" "$token"; cd "$root" || exit 70
 write_file state.json "$state" || exit 70
-printf '%s\\n' "$entry" >>ledger.jsonl && sync ledger.jsonl || exit 70
+[ -z "$entry" ] || note "$entry" || exit 70
 if [ -n "$old" ]; then
-  ids=$(docker ps -q --filter "label=com.docker.compose.project=$old")
+  ids=$(docker ps -q --filter "label=com.docker.compose.project=$old") || exit 72
   case $standby in
     running)
-      [ -z "$ids" ] || nohup sh -c 'sleep "$0"; root=$1; shift; flock "$root/lease.lock" docker stop "$@"' \\
-        "$seconds" "$root" $ids >/dev/null 2>&1 </dev/null & ;;
+      [ -z "$ids" ] || nohup sh -c "$standby_end" restaurant-deploy "$seconds" "$root" "$state" $ids \\
+        >/dev/null 2>&1 </dev/null & ;;
     stopped) [ -z "$ids" ] || docker stop $ids >/dev/null ;;
-    none) [ -z "$ids" ] || docker stop $ids >/dev/null; remove_project "$root" "$old" ;;
+    none) [ -z "$ids" ] || docker stop $ids >/dev/null; remove_project "$root" "$old" || exit 72 ;;
   esac
 fi
 rm -f journal.json
-prune "$root" "$prefix" "$@"
-grep -qF "$token" lease 2>/dev/null && rm -f lease; :`;
+prune "$root" "$prefix" "$@"; :`;
   return script(source, [
     request.root,
     request.token,
     JSON.stringify(request.state),
-    JSON.stringify(request.entry),
+    request.entry === undefined ? '' : JSON.stringify(request.entry),
     request.oldProject ?? '',
     request.standby,
     String(Math.round(request.standbyMs / 1000)),
     request.imagePrefix,
+    STANDBY_END,
     ...request.remove,
   ]);
 }
 
-/** Takes a release that did not make it away again: its containers, its folder, its journal; and notes it. */
+/**
+ * Takes a release that did not make it away again: its containers, its folder, its journal; and notes it.
+ * Exit code 72: Docker does not answer; the journal is left for the next run.
+ */
 export function discard(
   root: string,
   token: string,
   project: string,
   release: string,
-  entry: Entry,
+  entry: Entry | undefined,
 ): Command {
   const source = `
 set -u; umask 077
 ${STILL_OURS}
 ${REMOVE_PROJECT}
+${NOTE}
 still_ours "$1" "$2"; cd "$1" || exit 70
-remove_project "$1" "$3"
+remove_project "$1" "$3" || exit 72
 [ -z "$4" ] || rm -rf "releases/$4" releases/.new
-printf '%s\\n' "$5" >>ledger.jsonl
+[ -z "$5" ] || note "$5"
 rm -f journal.json`;
-  return script(source, [root, token, project, release, JSON.stringify(entry)]);
+  const line = entry === undefined ? '' : JSON.stringify(entry);
+  return script(source, [root, token, project, release, line]);
 }
 
 /**
  * Which releases go: all but the newest `retain` that were ever live, and never the ones that stand on a color.
- * @param good ids that went live, oldest first.
+ * @param good ids that went live, oldest first; one that went live again counts by its last time.
  */
 export function releasesToRemove(
   all: readonly string[],
@@ -103,6 +136,7 @@ export function releasesToRemove(
   standing: readonly string[],
   retain: number,
 ): string[] {
-  const keep = new Set([...standing, ...good.filter((id) => all.includes(id)).slice(-retain)]);
+  const newestFirst = [...new Set(good.filter((id) => all.includes(id)).reverse())];
+  const keep = new Set([...standing, ...newestFirst.slice(0, retain)]);
   return all.filter((id) => !keep.has(id));
 }

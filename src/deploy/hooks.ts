@@ -40,17 +40,34 @@ export async function runHook(
   const { paths } = server.facts;
   const project = projectName(release.app, release.environment, color);
   const command = hookCommand(paths.root, token, paths.release(release.id), project, color, hook);
-  const output = await server.host.run(command, {
-    signal: AbortSignal.any([context.signal, AbortSignal.timeout(hook.timeoutMs)]),
-    onLine: (line) => context.log.info(line),
-  });
-  if (output.code === 0) return;
-  throw new DeployError({
-    code: 'hook-failed',
-    where: `${server.host.name}, hook ${name}, service ${hook.service}`,
-    what: `The hook ended with ${output.code}: ${output.stdout.trim().split('\n').at(-1) ?? ''}`,
-    remedy:
+  const timeout = AbortSignal.timeout(hook.timeoutMs);
+  const lines: string[] = [];
+  const failed = (what: string, remedy: string) =>
+    new DeployError({
+      code: 'hook-failed',
+      where: `${server.host.name}, hook ${name}, service ${hook.service}`,
+      what,
+      remedy,
+      evidence: lines.slice(-30).join('\n'),
+    });
+  try {
+    const { code } = await server.host.run(command, {
+      signal: AbortSignal.any([context.signal, timeout]),
+      onLine: (line) => {
+        lines.push(line);
+        context.log.info(line);
+      },
+    });
+    if (code === 0) return;
+    throw failed(
+      `The hook ended with ${code}: ${lines.findLast((line) => line.trim() !== '') ?? ''}`,
       'Its last lines are below. The old release goes on serving; what the hook itself changed stays changed.',
-    evidence: output.stdout.trim().split('\n').slice(-30).join('\n'),
-  });
+    );
+  } catch (error) {
+    if (!timeout.aborted || context.signal.aborted) throw error;
+    throw failed(
+      `The hook did not end within ${hook.timeoutMs / 1000} s.`,
+      `Its last lines are below. When it only needs longer, raise hooks.${name}.timeout.`,
+    );
+  }
 }

@@ -17,7 +17,7 @@ export function breach(
   if (seen.requests < rules.minRequests) return undefined;
   const share = failedOf(seen) / seen.requests;
   if (share > rules.max5xx) {
-    return `${failedOf(seen)} of ${seen.requests} answers failed, ${(share * 100).toFixed(1)} % (allowed: ${rules.max5xx * 100} %)`;
+    return `${failedOf(seen)} of ${seen.requests} answers failed, ${(share * 100).toFixed(1)} % (allowed: ${Number((rules.max5xx * 100).toFixed(4))} %)`;
   }
   if (rules.maxLatency && oldResponseMs > 0 && seen.responseMs > oldResponseMs * rules.maxLatency) {
     return `answers take ${seen.responseMs} ms, the old release took ${oldResponseMs} ms (allowed: ${rules.maxLatency} times)`;

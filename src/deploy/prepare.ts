@@ -12,8 +12,11 @@ import { logsOf, REMOVE_PROJECT, RunningProject } from './project.ts';
 import type { Journal } from './records.ts';
 import type { Server } from './server.ts';
 
-/** sh function that writes a file whole or not at all: beside it, synced, renamed. Its content is argument 2. */
-export const WRITE_FILE = `write_file() { printf '%s\\n' "$2" >"$1.new" && sync "$1.new" && mv "$1.new" "$1"; }`;
+/**
+ * sh function that writes a file whole or not at all: beside it, synced, renamed. Its content is argument 2. It is cat
+ * that writes: a shell's own printf does not say that the disk is full.
+ */
+export const WRITE_FILE = `write_file() { printf '%s\\n' "$2" | cat >"$1.new" && sync "$1.new" && mv "$1.new" "$1"; }`;
 
 const SHARED_MS = 120_000;
 
@@ -39,12 +42,13 @@ still_ours "$1" "$2"; cd "$1" || exit 70
 write_file journal.json "$4" || exit 70
 remove_project "$1" "$5" & removing=$!
 rm -rf releases/.new; mkdir -p "releases/.new" && tar -xpf - -C releases/.new || { rm -rf releases/.new; exit 71; }
+find releases/.new -type f -exec sync {} + || exit 71
 rm -rf "releases/$3"; mv releases/.new/release "releases/$3" || exit 71
 if [ -d releases/.new/shared ]; then mkdir -p shared; cp -a releases/.new/shared/. shared/ || exit 71; fi
 rm -rf releases/.new
 umask 022
 ${[...more.map(render), ...tags.map(render)].map((line) => `${line} >/dev/null || exit 72`).join('\n')}
-wait "$removing"; :`;
+wait "$removing" || { echo 'the containers of the idle color could not be removed' >&2; exit 73; }`;
   return script(source, [root, token, id, journal, idleProject]);
 }
 
@@ -168,7 +172,7 @@ ${WRITE_FILE}
 ${REMOVE_PROJECT}
 still_ours "$1" "$2"; cd "$1" || exit 70
 write_file journal.json "$3" || exit 70
-[ -z "$4" ] || remove_project "$1" "$4"
+[ -z "$4" ] || remove_project "$1" "$4" || exit 73
 shift 4
 for image in "$@"; do docker image inspect "$image" >/dev/null 2>&1 || { echo "the image $image is gone" >&2; exit 72; }; done`;
   const remove = standing ? '' : projectName(app, environment, one.color);

@@ -264,7 +264,7 @@ function upFault(said: readonly string[], where: string): Fault {
   };
 }
 
-/** Removes all containers of a project, whatever state a start left behind. */
+/** sh function that removes all containers of a project, whatever a start left behind. It fails when Docker is away. */
 export const REMOVE_PROJECT = `remove_project() {
   if [ -f "$1/.$2.pid" ]; then
     pid=$(cat "$1/.$2.pid")
@@ -272,7 +272,7 @@ export const REMOVE_PROJECT = `remove_project() {
     rm -f "$1/.$2.pid" "$1/.$2.up"
   fi
   for round in 1 2 3; do
-    ids=$(docker ps -aq --filter "label=com.docker.compose.project=$2")
+    ids=$(docker ps -aq --filter "label=com.docker.compose.project=$2") || return 1
     [ -n "$ids" ] || break
     docker rm -f $ids >/dev/null 2>&1
   done

@@ -11,13 +11,15 @@ import type { Server } from './server.ts';
 export type Recovery = { readonly kind: 'finish' | 'discard'; readonly journal: Journal };
 
 /**
- * Decides by the one thing that the public sees: which color the edge's map makes active. An app without routes has
- * no map, and its state file decides.
+ * Decides by the one thing that the public sees: which color the edge's map makes active. A release without routes
+ * has no line there, or an old one, and the state file decides.
  */
 export function decideRecovery(facts: Facts, app: string, environment: string): Recovery | undefined {
   const { journal, state, edge } = facts;
   if (!journal) return undefined;
-  const active = edge.active.get(environmentKey(app, environment)) ?? state?.active;
+  const routed = facts.releases.find((one) => one.id === journal.release)?.routes.length !== 0;
+  const shown = routed ? edge.active.get(environmentKey(app, environment)) : undefined;
+  const active = shown ?? state?.active;
   // A first deploy that was cut after its switch has no state yet; one cut before has no active color either.
   return { kind: active === journal.color ? 'finish' : 'discard', journal };
 }
@@ -49,6 +51,14 @@ export async function recover(
     reason: 'interrupted',
     ...(journal.from ? { previous: journal.from.release } : {}),
   };
+  // The run may have been cut after it noted the change and before it took the journal away.
+  const last = facts.ledger.at(-1);
+  const noted =
+    last?.release === journal.release &&
+    last.kind === journal.kind &&
+    last.run === journal.run &&
+    last.at >= journal.at;
+  const line = noted ? undefined : entry;
   const done =
     kind === 'finish' ? 'was switched already, and is finished' : 'was not switched yet, and is taken away';
   context.log.info(
@@ -57,8 +67,8 @@ export async function recover(
   const project = projectName(app, environment, journal.color);
   const command =
     kind === 'finish'
-      ? finishRecovered(facts, journal, entry, release, context, token)
-      : discard(facts.paths.root, token, project, journal.kind === 'deploy' ? journal.release : '', entry);
+      ? finishRecovered(facts, journal, line, release, context, token)
+      : discard(facts.paths.root, token, project, journal.kind === 'deploy' ? journal.release : '', line);
   await server.must(command, {
     code: 'recover',
     what: `The interrupted ${journal.kind} of ${journal.release} could not be brought to an end.`,
@@ -70,17 +80,21 @@ export async function recover(
 function finishRecovered(
   facts: Facts,
   journal: Journal,
-  entry: Entry,
+  entry: Entry | undefined,
   release: Release | undefined,
   context: Context,
   token: string,
 ) {
   const { app, environment } = context.config;
-  const { active: _, ...rest } = facts.state ?? { active: journal.color, colors: {} };
+  const { from } = journal;
+  const standby = release?.standby ?? 'stopped';
+  const since = new Date(context.now()).toISOString();
   const state: State = {
-    ...rest,
     active: journal.color,
-    colors: { ...facts.state?.colors, [journal.color]: { release: journal.release, since: entry.at } },
+    colors: {
+      [journal.color]: { release: journal.release, since },
+      ...(from && standby !== 'none' ? { [from.color]: { release: from.release, since } } : {}),
+    },
     by: journal.by,
     run: journal.run,
   };
@@ -89,8 +103,8 @@ function finishRecovered(
     token,
     state,
     entry,
-    oldProject: journal.from && projectName(app, environment, journal.from.color),
-    standby: release?.standby ?? 'stopped',
+    oldProject: from && projectName(app, environment, from.color),
+    standby,
     standbyMs: release?.standbyMs ?? 0,
     remove: [],
     imagePrefix: imagePrefix(app),
