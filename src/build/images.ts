@@ -1,8 +1,7 @@
 import { command } from '../commands/command.ts';
 import type { ComposeModel } from '../compose/model.ts';
-import { DeployError, type Fault } from '../errors.ts';
+import type { Fault } from '../errors.ts';
 import type { Host } from '../hosts/host.ts';
-import type { Log } from '../log.ts';
 
 /** An image on the runner. */
 export interface LocalImage {
@@ -37,35 +36,8 @@ export function pinnedName(app: string, service: string, id: string): string {
   return `${imagePrefix(app)}${safe}:${id.replace(/^sha256:/, '').slice(0, 16)}`;
 }
 
-/** What all of an app's own image names begin with. */
-export const imagePrefix = (app: string): string => `restaurant-deploy/${app}-`;
-
-/**
- * Builds on the runner, by Compose from the very files, so that every build option of theirs works.
- * @throws DeployError build-failed with the builder's last lines.
- */
-export async function build(
-  local: Host,
-  argv: readonly string[],
-  env: NodeJS.ProcessEnv,
-  log: Log,
-  signal: AbortSignal,
-): Promise<void> {
-  const { code, stdout, stderr } = await local.run(
-    { argv: [...argv, 'build'] },
-    { signal, env, onLine: (line) => log.info(line) },
-  );
-  if (code === 0) return;
-  const said = `${stdout}\n${stderr}`.trim().split('\n');
-  const last = said.findLast((line) => /error|failed/i.test(line)) ?? said.at(-1) ?? '';
-  throw new DeployError({
-    code: 'build-failed',
-    where: 'docker compose build',
-    what: `An image could not be built: ${last.trim()}`,
-    remedy: 'The lines before show which step it was. Nothing on the server was touched.',
-    evidence: said.slice(-25).join('\n'),
-  });
-}
+/** What all of an app's own image names begin with. No app's name holds a dot, so "shop" never means "shop-admin" too. */
+export const imagePrefix = (app: string): string => `restaurant-deploy/${app}.`;
 
 const LOCAL_FORMAT = '{{.Id}} {{.Architecture}} {{.Size}} {{json .RootFS.Layers}}';
 

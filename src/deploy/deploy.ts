@@ -1,4 +1,4 @@
-import { builtServices, localImages } from '../build/images.ts';
+import { localImages } from '../build/images.ts';
 import type { Command } from '../commands/command.ts';
 import type { ComposeModel } from '../compose/model.ts';
 import type { Notice } from '../compose/types.ts';
@@ -55,8 +55,7 @@ export async function deploy(context: Context, steps: Steps): Promise<Part> {
     together([readModelOf(context, project), openHosts(context)]),
   );
   const sources = imageSources(model, project, id, context.version);
-  const building = !context.skipBuild && builtServices(model).length > 0;
-  await testAndBuild(context, steps, id, building, async () => {
+  await testAndBuild(context, steps, id, model, async () => {
     const needsEdge = context.config.routes.length > 0;
     const seen = await Promise.all(hosts.map((host) => look(context, host, [])));
     const faults = seen.flatMap((facts, at) => preflight(facts, hosts[at]?.name ?? '', needsEdge));

@@ -1,8 +1,12 @@
 import { resolve } from 'node:path';
 import { beside } from '../build/beside.ts';
-import { build } from '../build/images.ts';
+import { build } from '../build/build.ts';
+import { buildModel, dockerfileOf } from '../build/build-model.ts';
+import { builtServices } from '../build/images.ts';
 import { runTests, type TestOutcome, testEnvironment } from '../build/tests.ts';
-import { composeConfig, interpolationEnv } from '../compose/read.ts';
+import type { ComposeModel } from '../compose/model.ts';
+import { interpolationEnv } from '../compose/read.ts';
+import { fillIn } from './bundle.ts';
 import type { Context } from './context.ts';
 import type { Steps } from './steps.ts';
 import { composeSource, projectOf } from './user-model.ts';
@@ -16,9 +20,10 @@ export async function testAndBuild(
   context: Context,
   steps: Steps,
   id: string,
-  building: boolean,
+  model: ComposeModel,
   first: () => Promise<void>,
 ): Promise<void> {
+  const building = !context.skipBuild && builtServices(model).length > 0;
   const tests = context.skipTest ? [] : context.config.test;
   if (tests.length === 0 && !building) return;
   // Lines that come from one place alone are shown as they come; those of several would be a muddle.
@@ -46,7 +51,7 @@ export async function testAndBuild(
       };
       await beside(context.signal, [
         (stop) => runTests(runner, tests, stop),
-        ...(building ? [(stop: AbortSignal) => buildImages(context, id, stop)] : []),
+        ...(building ? [(stop: AbortSignal) => buildImages(context, model, id, stop)] : []),
       ]);
     });
   } finally {
@@ -63,10 +68,17 @@ const show = ({ log }: Context, outcome: TestOutcome): Promise<void> =>
     for (const line of outcome.lines) log.info(line);
   });
 
-async function buildImages(context: Context, id: string, signal: AbortSignal): Promise<void> {
-  const project = projectOf(context);
-  const { argv } = composeConfig(composeSource(context, project));
+async function buildImages(
+  context: Context,
+  model: ComposeModel,
+  id: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { projectDir } = composeSource(context, projectOf(context));
   const late = { COLOR: 'blue', RELEASE: id, IMAGE_TAG: context.version };
   const env = interpolationEnv(process.env, { ...context.env, ...late });
-  await build(context.local, argv.slice(0, argv.indexOf('config')), env, context.log, signal);
+  const filled = buildModel(fillIn(model, late), projectOf(context), ({ build: section }) =>
+    dockerfileOf(section, context.readFile),
+  );
+  await build(context.local, { model: filled, projectDir, env }, context.log, signal);
 }

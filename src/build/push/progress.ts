@@ -1,16 +1,17 @@
 /** How often a line tells how far a send is, in milliseconds: seldom enough for a log. */
 const EVERY_MS = 5_000;
 
-export const megabytes = (bytes: number): string => {
-  const value = bytes / 1_000_000;
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} MB`;
-};
+/** A number of bytes for people: in MB, below one of them in kB. */
+export function size(bytes: number): string {
+  const [value, unit] = bytes < 1_000_000 ? [bytes / 1_000, 'kB'] : [bytes / 1_000_000, 'MB'];
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+}
 
 /** Bytes, their share of the whole, and the rate since the start. */
 export function progressLine(sent: number, from: number, total: number, elapsedMs: number): string {
   const done = from + sent;
   const rate = sent / Math.max(elapsedMs, 1) / 1000;
-  return `${megabytes(done)} of ${megabytes(total)} (${Math.floor((done / total) * 100)} %), ${rate.toFixed(1)} MB/s`;
+  return `${size(done)} of ${size(total)} (${Math.floor((done / total) * 100)} %), ${rate.toFixed(1)} MB/s`;
 }
 
 /** Tells of a send while it runs, the last time when all is sent: what then is waited for is the server's Docker. */

@@ -8,7 +8,7 @@ import type { Log } from '../../log.ts';
 import type { LocalImage } from '../images.ts';
 import { type Archive, makeArchive, read } from './archive.ts';
 import { type Collected, collect, NotCollected } from './collect.ts';
-import { megabytes, progress } from './progress.ts';
+import { progress, size } from './progress.ts';
 import { LoopbackRegistry } from './registry.ts';
 import { askLayers, CUT, loadCommand, readLayers, type ServerLayers } from './server.ts';
 import { checkSpace, spaceFor } from './space.ts';
@@ -129,8 +129,8 @@ async function attempt(pusher: Pusher, source: Source, target: Target, there: Se
 
   const total = new Set([...lacking.values()].flatMap((image) => image.layers)).size;
   log.info(
-    `${host.name} lacks ${archive.layers.length} of ${total} layers: ${megabytes(archive.bytes)} to send` +
-      (from > 0 ? `, ${megabytes(from)} of them are there from an interrupted send` : ''),
+    `${host.name} lacks ${archive.layers.length} of ${total} layers: ${size(archive.bytes)} to send` +
+      (from > 0 ? `, ${size(from)} of them are there from an interrupted send` : ''),
   );
   const sending = progress(archive.bytes, from, (line) => log.info(`${host.name}: ${line}`));
   const input = Readable.from(read(archive, from, sending.add));

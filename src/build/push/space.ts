@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { DeployError } from '../../errors.ts';
 import type { Archive } from './archive.ts';
 import type { Layer } from './collect.ts';
-import { megabytes } from './progress.ts';
+import { size } from './progress.ts';
 import type { Target } from './push.ts';
 
 /** What unpacked layers weigh at most for their compressed bytes, where it can not be read from them. */
@@ -23,7 +23,7 @@ export function checkSpace({ host, freeBytes }: Target, needed: number): void {
   throw new DeployError({
     code: 'host-disk-full',
     where: host.name,
-    what: `The images need ${megabytes(needed)} while they are loaded, ${megabytes(freeBytes)} are free on the server.`,
+    what: `The images need ${size(needed)} while they are loaded, ${size(freeBytes)} are free on the server.`,
     remedy: 'Make room first: docker system df shows where it went.',
   });
 }
