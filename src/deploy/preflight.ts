@@ -68,9 +68,15 @@ export function preflight(facts: Facts, where: string, needsEdge: boolean): Faul
   }
   if (needsEdge && !facts.edge.running && facts.edge.listening.length > 0) {
     const names = facts.edge.publishers;
+    const who =
+      names.length > 1
+        ? `the containers ${names.join(' and ')}`
+        : names.length === 1
+          ? `the container ${names[0]}`
+          : 'another program';
     fault(
       'port-taken',
-      `Port ${facts.edge.listening.join(' and ')} is taken by ${names.length > 0 ? `the container ${names.join(', ')}` : 'another program'}.`,
+      `${facts.edge.listening.length > 1 ? 'Ports 80 and 443 are' : `Port ${facts.edge.listening[0]} is`} taken by ${who}.`,
       names.length > 0
         ? `The edge owns these ports. An app that was started by hand is deployed in its place: docker stop ${names.join(' ')}, then run the deploy again.`
         : 'The edge owns these ports. sudo ss -ltnp "( sport = 80 or sport = 443 )" shows what listens there; stop it.',

@@ -12,6 +12,8 @@ import { LocalHost } from '../../../src/hosts/local.ts';
 export class Sandbox {
   readonly home = mkdtempSync(join(tmpdir(), 'server-'));
   readonly #bin = mkdtempSync(join(tmpdir(), 'bin-'));
+  /** The environment of its commands. */
+  readonly env: NodeJS.ProcessEnv;
   readonly host: LocalHost;
 
   constructor() {
@@ -23,8 +25,8 @@ printf '%s\\036' "$line" >>'${this.#bin}/calls'
 . '${this.#bin}/behaviour'`,
     );
     this.docker(':');
-    const env = { PATH: `${this.#bin}:${process.env.PATH}`, HOME: this.home, TMPDIR: this.#bin };
-    this.host = new LocalHost(env, this.home);
+    this.env = { PATH: `${this.#bin}:${process.env.PATH}`, HOME: this.home, TMPDIR: this.#bin };
+    this.host = new LocalHost(this.env, this.home);
   }
 
   /** What `docker` does from now on: sh source that sees its words as "$@". */
