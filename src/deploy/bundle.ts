@@ -126,8 +126,10 @@ export function makeBundle(request: BundleRequest): Bundle {
   };
   const sharedFile = splits.blue.shared ? writeModel(splits.blue.shared) : '';
   const sharedFiles = splits.blue.files.filter((one) => one.scope === 'shared');
+  const sharedVariables = variables(splits.blue, 'shared', env);
+  const sharedTrees = sharedFiles.map(({ from, to }) => `${to} ${hashTree(from)}`);
   const sharedSum = splits.blue.shared
-    ? sha256([sharedFile, ...sharedFiles.map(({ from, to }) => `${to} ${hashTree(from)}`)].join('\n'))
+    ? sha256([sharedFile, sharedVariables, ...sharedTrees].join('\n'))
     : '';
   return {
     release,
@@ -152,9 +154,10 @@ export function makeBundle(request: BundleRequest): Bundle {
     sharedEntries: splits.blue.shared
       ? [
           { path: 'compose.json', content: sharedFile, mode: 0o600 },
-          { path: '.env', content: variables(splits.blue, 'shared', env), mode: 0o600 },
+          { path: '.env', content: sharedVariables, mode: 0o600 },
           ...files(splits.blue, 'shared'),
-          { path: 'sum', content: sharedSum, mode: 0o600 },
+          // It becomes `sum` once they run.
+          { path: 'sum.next', content: sharedSum, mode: 0o600 },
         ]
       : [],
     sharedSum,

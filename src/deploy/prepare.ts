@@ -143,6 +143,14 @@ async function startShared(
       project.check(picture, server.host.name);
       return picture.up === 0 && picture.readiness.state === 'ready';
     }, deadline);
+    // Only now: a start that was cut is done again by the next deploy.
+    if (changed) {
+      await server.must(script('mv "$1/sum.next" "$1/sum"', [request.dir]), {
+        code: 'prepare',
+        what: 'That the shared services run could not be written down.',
+        remedy: `Check the disk and the rights of ${request.dir}.`,
+      });
+    }
   } catch (error) {
     if (!deadline.aborted || context.signal.aborted) throw error;
     throw new DeployError({
