@@ -127,6 +127,17 @@ test('one changed file sends its layer and nothing else', async () => {
   );
 }, 120_000);
 
+test('a bare server gets all layers', async () => {
+  await sh(server, 'docker image ls --quiet | sort -u | xargs docker image rm --force');
+  const image = await imageOf('2');
+  await pushImage('2');
+  expect(lines.join('\n')).toMatch(/lacks (\d+) of \1 layers/);
+  expect(await idThere(image)).toBe(image.id);
+  expect(await sh(server, `docker run --rm ${pinOf(image)} cat /etc/passwd`)).toBe(
+    await execute('docker', ['run', '--rm', 'push-e2e:2', 'cat', '/etc/passwd']),
+  );
+}, 120_000);
+
 test('a server with too little room is told so with both numbers, before anything is sent', async () => {
   await buildImage('3', { small: randomBytes(SMALL) });
   const image = await imageOf('3');

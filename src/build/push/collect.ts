@@ -9,6 +9,8 @@ export interface Layer {
   readonly diffId: string;
   readonly digest: string;
   readonly bytes: number;
+  /** Where it is known. */
+  readonly unpackedBytes?: number;
   /** The compressed bytes, in a file of the runner; none for a layer that no server lacks. */
   readonly path?: string;
   readonly mediaType: string;
@@ -24,37 +26,28 @@ export interface Collected {
 /** Docker did not hand an image over: its registry client can not reach ours, or speaks another language. */
 export class NotCollected extends Error {}
 
-/** Every push finds out what the next one must be denied; three are enough, more would be a loop. */
-const PUSHES = 3;
-
 /**
- * Gets an image's config and those of its layers that are needed out of the runner's Docker.
- * @param needed diff ids.
+ * Lets Docker push an image to the registry, and learns what it is made of. Docker's store up to version 28 names an
+ * image by its config; in the containerd store the config's name is found out, denied, and comes with the next push.
+ * @returns the image, with the bytes of those layers that Docker sent; undefined when its config is still to come.
  * @throws NotCollected when Docker does not push to the registry.
  */
-export async function collect(
+export async function learn(
   local: Host,
   registry: LoopbackRegistry,
   image: LocalImage,
-  needed: ReadonlySet<string>,
   signal: AbortSignal,
-): Promise<Collected> {
+): Promise<Collected | undefined> {
   const tag = image.id.replace(/^sha256:/, '').slice(0, 32);
   const name = `${registry.address}/restaurant-deploy:${tag}`;
-  // The store of Docker up to 28 names an image by its config: asked for it, there is no need to find that out.
   registry.deny(image.id);
   await must(local, ['docker', 'tag', image.id, name], signal);
   try {
-    for (let push = 0; push < PUSHES; push++) {
-      await must(local, ['docker', 'push', '--quiet', name], signal);
-      const { collected, lacking } = await takeApart(registry, image, needed);
-      if (collected) return collected;
-      for (const digest of lacking) registry.deny(digest);
-    }
+    await must(local, ['docker', 'push', '--quiet', name], signal);
   } finally {
     await local.run(command('docker', 'rmi', name));
   }
-  throw new NotCollected('Docker did not send all layers');
+  return takeApart(registry, image);
 }
 
 async function must(local: Host, argv: readonly string[], signal: AbortSignal): Promise<void> {
@@ -62,32 +55,24 @@ async function must(local: Host, argv: readonly string[], signal: AbortSignal): 
   if (code !== 0) throw new NotCollected((stderr.trim() || stdout.trim()).split('\n').at(-1));
 }
 
-async function takeApart(
-  registry: LoopbackRegistry,
-  image: LocalImage,
-  needed: ReadonlySet<string>,
-): Promise<{ collected?: Collected; lacking: string[] }> {
-  const lacking: string[] = [];
+async function takeApart(registry: LoopbackRegistry, image: LocalImage): Promise<Collected | undefined> {
   for (const manifest of registry.manifests) {
     const parsed = parseManifest(manifest);
     if (!parsed) continue;
     const config = await registry.read(parsed.config);
     if (!config) {
-      lacking.push(parsed.config);
+      registry.deny(parsed.config);
       continue;
     }
     const diffIds = diffIdsOf(config);
     if (diffIds.join() !== image.layers.join()) continue;
     const layers = parsed.layers.map((layer, at) => {
       const blob = registry.blobs.get(layer.digest);
-      const diffId = diffIds[at] ?? '';
-      return { ...layer, diffId, ...(blob ? { bytes: blob.bytes, path: blob.path } : {}) };
+      return { ...layer, diffId: diffIds[at] ?? '', ...(blob ? { bytes: blob.bytes, path: blob.path } : {}) };
     });
-    const missing = layers.filter((layer) => needed.has(layer.diffId) && !layer.path);
-    if (missing.length > 0) return { lacking: missing.map((layer) => layer.digest) };
-    return { collected: { configDigest: parsed.config, config, layers }, lacking: [] };
+    return { configDigest: parsed.config, config, layers };
   }
-  return { lacking };
+  return undefined;
 }
 
 /** The parts of an image's manifest; undefined for an index or an attestation. */

@@ -5,12 +5,13 @@ import { Readable } from 'node:stream';
 import { DeployError } from '../../errors.ts';
 import type { Host } from '../../hosts/host.ts';
 import type { Log } from '../../log.ts';
+import { beside } from '../beside.ts';
 import type { LocalImage } from '../images.ts';
 import { type Archive, makeArchive, read } from './archive.ts';
-import { type Collected, collect, NotCollected } from './collect.ts';
+import { NotCollected } from './collect.ts';
 import { progress, size } from './progress.ts';
-import { LoopbackRegistry } from './registry.ts';
 import { askLayers, CUT, loadCommand, readLayers, type ServerLayers } from './server.ts';
+import { Source } from './source.ts';
 import { checkSpace, spaceFor } from './space.ts';
 import { sendWhole } from './whole.ts';
 
@@ -39,7 +40,10 @@ export async function push(pusher: Pusher, targets: readonly Target[]): Promise<
   const folder = await mkdtemp(join(tmpdir(), 'restaurant-deploy-push-'));
   const source = new Source(pusher, folder);
   try {
-    await Promise.all(lacking.map((target) => pushTo(pusher, source, target)));
+    await beside(
+      pusher.signal,
+      lacking.map((target) => (signal) => pushTo({ ...pusher, signal }, source, target)),
+    );
   } catch (error) {
     if (!(error instanceof NotCollected)) throw error;
     pusher.log.warn({
@@ -56,46 +60,6 @@ export async function push(pusher: Pusher, targets: readonly Target[]): Promise<
   } finally {
     await source.close();
     await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** The images of the runner, taken apart once for all servers. */
-class Source {
-  readonly #pusher: Pusher;
-  readonly #registry: LoopbackRegistry;
-  readonly #opened: Promise<void>;
-  /** Collecting again what was collected asks Docker for what was denied meanwhile, one after the other. */
-  #last: Promise<unknown> = Promise.resolve();
-
-  constructor(pusher: Pusher, folder: string) {
-    this.#pusher = pusher;
-    this.#registry = new LoopbackRegistry(folder);
-    this.#opened = this.#registry.open();
-  }
-
-  async take(
-    images: ReadonlyMap<string, LocalImage>,
-    needed: ReadonlySet<string>,
-  ): Promise<Map<string, Collected>> {
-    await this.#opened;
-    const { local, signal } = this.#pusher;
-    const before = this.#last;
-    const taken = before
-      .catch(() => {})
-      .then(() =>
-        Promise.all(
-          [...images].map(
-            async ([pin, image]) =>
-              [pin, await collect(local, this.#registry, image, needed, signal)] as const,
-          ),
-        ),
-      );
-    this.#last = taken;
-    return new Map(await taken);
-  }
-
-  close(): Promise<void> {
-    return this.#registry.close();
   }
 }
 
@@ -133,11 +97,15 @@ async function attempt(pusher: Pusher, source: Source, target: Target, there: Se
       (from > 0 ? `, ${size(from)} of them are there from an interrupted send` : ''),
   );
   const sending = progress(archive.bytes, from, (line) => log.info(`${host.name}: ${line}`));
-  const input = Readable.from(read(archive, from, sending.add));
+  const broken = new AbortController();
+  const input = Readable.from(read(archive, from, sending.add)).on('error', (error) => broken.abort(error));
   const record = there.byDigest ? archive.layers : [];
   try {
     const command = loadCommand(archive.key, archive.bytes, record, [...lacking.keys()]);
-    const { code, stdout, stderr } = await host.run(command, { input, signal });
+    const { code, stdout, stderr } = await host.run(command, {
+      input,
+      signal: AbortSignal.any([signal, broken.signal]),
+    });
     if (code !== 0) throw loadFault(host, code, stderr.trim());
     assertIds(host, archive, stdout);
   } finally {

@@ -29,7 +29,8 @@ export function checkSpace({ host, freeBytes }: Target, needed: number): void {
 }
 
 /** A gzip file ends with the size of what is in it (modulo 4 GiB). */
-async function unpackedBytes({ path, bytes, mediaType }: Layer): Promise<number> {
+async function unpackedBytes({ path, bytes, unpackedBytes: known, mediaType }: Layer): Promise<number> {
+  if (known !== undefined) return known;
   if (path === undefined) return 0;
   if (!/gzip$/.test(mediaType) || bytes < 18) return bytes * USUAL_RATIO;
   const file = await open(path);
