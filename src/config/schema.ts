@@ -90,7 +90,9 @@ const settings = {
     step,
   )
     .prefault({})
-    .describe('Commands of the runner that must end with 0 before anything is sent to a server. They run side by side, and beside the build.'),
+    .describe(
+      'Commands of the runner that must end with 0 before anything is sent to a server. They run side by side, and beside the build.',
+    ),
   hooks: mapOf(
     'a map with "before-switch" or "after-switch"',
     { 'before-switch': { service: 'app', run: 'python manage.py migrate' } },
