@@ -23,6 +23,13 @@ check() {
   fi
 }
 
+# ensure_commands COMMAND=PACKAGE...: installs the packages of those commands that are not there.
+ensure_commands() {
+  local pair packages=()
+  for pair in "$@"; do command -v "${pair%%=*}" >/dev/null || packages+=("${pair#*=}"); done
+  [ ${#packages[@]} -eq 0 ] || ensure_packages "${packages[@]}"
+}
+
 ring_docs() {
   check docs 'what is made from the sources is as they make it' node script/docs.mjs --check
 }
@@ -30,7 +37,7 @@ ring_docs() {
 ring_lint() {
   local bad=0
   check lint 'Biome has nothing to say' node_modules/.bin/biome check . || bad=1
-  command -v shellcheck >/dev/null || ensure_packages shellcheck
+  ensure_commands shellcheck=shellcheck
   check lint 'ShellCheck has nothing to say' shellcheck_all || bad=1
   return "$bad"
 }
@@ -76,6 +83,7 @@ ring_e2e() {
 jest_ring() {
   local name=$1 code=0 json
   shift
+  ensure_commands ssh-keygen=openssh-client openssl=openssl git=git
   json="$RESULTS/$name.json"
   NODE_OPTIONS=--experimental-vm-modules node --no-warnings node_modules/.bin/jest --selectProjects "$name" "$@" \
     --json --outputFile "$json" >/dev/null || code=$?
@@ -100,6 +108,7 @@ count_json() {
 
 ring_rig() {
   local code=0
+  ensure_commands openssl=openssl git=git
   node --test --test-reporter spec --test-reporter-destination stdout \
     --test-reporter tap --test-reporter-destination "$RESULTS/rig.tap" 'rig/**/*.test.mjs' || code=$?
   count rig "$(tap_total pass)" "$(tap_total fail)" || code=1
