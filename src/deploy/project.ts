@@ -34,6 +34,7 @@ const FORMAT =
  * Starts a project and tells how it stands, line by line, until its connection is closed: the host watches itself,
  * so that waiting costs no round trips. Lines: `+ ...` what Compose says, `= {json}` a container, `. <ms>` the end of
  * a picture with the host's clock, `up <code>` when Compose has ended.
+ * The first picture is of the moment before the start: what ended later ended in this start.
  * Containers of routed services join the edge's network by an alias of their own; through the compose file they
  * would get the bare name of the service there too, and apps would see each other.
  */
@@ -44,6 +45,7 @@ ${STILL_OURS}
 still_ours "$1" "$2"; root=$1; dir=$3; file=$4; project=$5; network=$6; shift 6
 cd "$dir" || exit 70
 log="$root/.$project.up"
+echo ". $(date +%s%3N)"
 ${CLEAN_ENV} docker compose --ansi never -p "$project" --env-file .env -f "$file" up -d --no-build >"$log" 2>&1 & up=$!
 echo "$up" >"$root/.$project.pid"
 trap 'kill "$up" 2>/dev/null; exit 143' TERM HUP INT PIPE
