@@ -9,7 +9,7 @@ import { EVERY_KIND, load } from './support/load.ts';
 import { type Rig, rigDown, rigUp, type Server, sh } from './support/rig.ts';
 import { releasesOf, serverState } from './support/server-state.ts';
 
-jest.setTimeout(300_000);
+jest.setTimeout(900_000);
 
 let rig: Rig;
 let server: Server;
@@ -58,7 +58,7 @@ test('the second deploy loses no request of any kind, and what one color wrote t
   expect((await ask(server, shop.hostname, '/notes', 'a table for two')).status).toBe(201);
   const clients = await load(server, shop.hostname, '^e2e-shop \\S+ (blue|green)$', [
     ...EVERY_KIND,
-    ...['--clients', '12'],
+    ...['--clients', '8'],
   ]);
 
   const run = expectGood(await shop.deploy());
@@ -97,7 +97,7 @@ test('ten deploys in a row, each with a new image: no request is lost and nothin
   shop.compose.services.clock = { build: './clock', command: ['sleep', '1000000'], init: true };
   mkdirSync(join(shop.folder, 'clock'));
   writeFileSync(join(shop.folder, 'clock', 'Dockerfile'), 'FROM busybox:latest\nCOPY version /version\n');
-  const clients = await load(server, shop.hostname, '^e2e-shop ', [...EVERY_KIND, '--clients', '8']);
+  const clients = await load(server, shop.hostname, '^e2e-shop ', [...EVERY_KIND, '--clients', '5']);
   const sizes: Record<string, number>[] = [];
   let color = (await serves(server, shop.hostname)).color;
 

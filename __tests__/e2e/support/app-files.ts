@@ -52,11 +52,11 @@ export function composeFile(app: string): ComposeFile {
         depends_on: { db: { condition: 'service_healthy' } },
         healthcheck: {
           test: ['CMD', 'python3', '-c', ASK_READY],
-          interval: '2s',
+          interval: '5s',
           timeout: '5s',
-          retries: 2,
-          start_period: '2s',
-          start_interval: '300ms',
+          retries: 3,
+          start_period: '30s',
+          start_interval: '500ms',
         },
       },
       worker: {
@@ -73,7 +73,7 @@ export function composeFile(app: string): ComposeFile {
         volumes: ['data:/var/lib/postgresql/data'],
         healthcheck: {
           test: ['CMD', 'pg_isready', '--host=127.0.0.1', '--username=postgres'],
-          interval: '5s',
+          interval: '10s',
           timeout: '10s',
           retries: 10,
           start_period: '60s',

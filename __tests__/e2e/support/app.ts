@@ -23,6 +23,8 @@ export class App {
   /** What the files hold when the next run begins; tests change it. */
   compose: ComposeFile;
   config: DeployFile;
+  /** Text of the compose file in place of what `compose` holds. */
+  composeText: string | undefined;
   secrets: Record<string, string> = { DB_PASSWORD: 'a-password-for-tests' };
   readonly #rig: Rig;
   readonly #server: Server;
@@ -57,7 +59,7 @@ export class App {
 
   /** Starts a run of the action on the files as they are now. */
   start(command: string, { inputs = {}, env = {} }: Given = {}): ActionRun {
-    writeFileSync(join(this.folder, 'compose.yaml'), stringify(this.compose));
+    writeFileSync(join(this.folder, 'compose.yaml'), this.composeText ?? stringify(this.compose));
     writeFileSync(join(this.folder, 'deploy.yml'), stringify(this.config));
     const usual = {
       host: this.#server.host,

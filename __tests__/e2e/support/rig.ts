@@ -21,6 +21,8 @@ export interface Rig {
   readonly key: string;
   /** Path of the servers' host keys. */
   readonly knownHosts: string;
+  /** host:port of the registry, valid on this machine and on the servers. */
+  readonly registry: string;
 }
 
 /** Makes new servers, with nothing on them, in place of those there were. */
@@ -50,6 +52,7 @@ export async function rigUp(count: number): Promise<Rig> {
     })),
     key: value('RIG_KEY'),
     knownHosts: value('RIG_KNOWN_HOSTS'),
+    registry: value('RIG_REGISTRY'),
   };
 }
 
