@@ -63,7 +63,14 @@ export async function activate(context: Context, steps: Steps, all: readonly Act
     );
     await steps.phase('check', () => each((one) => check(context, one, projects.get(one) as RunningProject)));
     try {
-      await steps.phase('switch', () => switchAll(all));
+      await steps.phase('switch', async () => {
+        // Until now the new color answered nobody but our own checks, some of them before it was ready.
+        await each(async (one) => {
+          const start = before.get(one);
+          if (start) start[one.color] = await countersOf(one.server, one.release, one.color);
+        });
+        await switchAll(all);
+      });
       await steps.phase('observe', () =>
         each((one) => observe(context, one, projects.get(one) as RunningProject)),
       );

@@ -160,9 +160,10 @@ export class RunningProject {
     }
     const { model, routed } = this.request;
     this.#began ??= now;
-    // A standby's containers ended long ago: they are about to be started again, and no failure of this start.
+    // What was started before this start and has ended is a standby about to be started again, or an old container
+    // that Compose stops to put a new one in its place: no failure of this start.
     const containers = this.#containers.filter(
-      ({ State }) => State.Status !== 'exited' || Date.parse(String(State.FinishedAt)) >= (this.#began ?? 0),
+      ({ State }) => State.Status !== 'exited' || Date.parse(State.StartedAt) >= (this.#began ?? 0),
     );
     this.#picture = {
       readiness: readiness({ model, containers, routed, now, restarts: this.#forgiven }),

@@ -31,7 +31,8 @@ function container(
   more: { status?: string; address?: string; exit?: number; restarts?: number } = {},
 ) {
   const { status = 'running', address = '', exit = 0, restarts = 0 } = more;
-  const ended = status === 'exited' ? { FinishedAt: '2030-01-01T00:00:00Z' } : {};
+  // What has ended was started in this start, unless a test says otherwise.
+  const ended = status === 'exited' ? { StartedAt: '2030-01-01T00:00:00Z' } : {};
   return JSON.stringify({
     Name: `/${PROJECT}-${service}-1`,
     RestartCount: restarts,
@@ -107,6 +108,14 @@ describe('the picture of a project', () => {
     expect([...(one.picture?.addresses ?? [])]).toEqual([['web', '172.18.0.4']]);
     expect(one.picture?.readiness.state).not.toBe('ready');
     expect(one.waitingFor).toContain('worker');
+  });
+
+  test('an old container that Compose stops to put a new one in its place is no failure', () => {
+    const one = project();
+    show(container('worker'), container('web', { status: 'exited' }).replace('2030', '2020'));
+    expect(one.picture?.readiness).toMatchObject({ state: 'waiting', failed: [] });
+    show(container('worker'), container('web', { status: 'exited' }));
+    expect(one.picture?.readiness.state).toBe('failed');
   });
 
   test('has addresses of what runs on the network of the edge alone', () => {
