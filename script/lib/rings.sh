@@ -47,7 +47,7 @@ shellcheck_all() {
   local files
   mapfile -t files < <(
     grep -rlE -m 1 -I --exclude-dir node_modules --exclude-dir dist '^(#!.*\b(ba)?sh\b|# shellcheck shell=)' \
-      script rig .ci
+      script rig bench .ci
   )
   # Not followed: what a container sources at its start, and what a library gets from the script that sources it.
   shellcheck -x --exclude SC1090,SC2153 "${files[@]}"
@@ -110,7 +110,7 @@ ring_rig() {
   local code=0
   ensure_commands openssl=openssl git=git
   node --test --test-reporter spec --test-reporter-destination stdout \
-    --test-reporter tap --test-reporter-destination "$RESULTS/rig.tap" 'rig/**/*.test.mjs' || code=$?
+    --test-reporter tap --test-reporter-destination "$RESULTS/rig.tap" 'rig/**/*.test.mjs' 'bench/*.test.mjs' || code=$?
   count rig "$(tap_total pass)" "$(tap_total fail)" || code=1
   return "$code"
 }

@@ -1,0 +1,51 @@
+import { connect, createServer } from 'node:net';
+
+/**
+ * A TCP proxy that counts how often a client has to wait for its server: each time the client speaks after the server
+ * has spoken begins a round trip that depends on the one before. What goes in one direction meanwhile, in however many
+ * packets, counts once. (Encryption hides what is said; a client that speaks without having waited counts as well, so
+ * the count is never too low.)
+ *
+ * @param {string} host
+ * @param {number} port
+ * @returns {Promise<{port: number, roundTrips: () => number, connections: () => number, close: () => void}>}
+ */
+export async function countingProxy(host, port) {
+  let roundTrips = 0;
+  let connections = 0;
+  const sockets = new Set();
+  const server = createServer({ noDelay: true }, (client) => {
+    connections++;
+    const upstream = connect({ host, port, noDelay: true });
+    let serverSpoke = true;
+    client.on('data', () => {
+      if (serverSpoke) roundTrips++;
+      serverSpoke = false;
+    });
+    upstream.on('data', () => {
+      serverSpoke = true;
+    });
+    client.pipe(upstream).pipe(client);
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ]) {
+      sockets.add(socket);
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+    }
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: server.address().port,
+    roundTrips: () => roundTrips,
+    connections: () => connections,
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
