@@ -62,3 +62,15 @@ test('the workflow of the README is one', async () => {
   expect(whole.length).toBeGreaterThan(0);
   for (const { name, yaml } of whole) expect(await errorsOf(name, yaml)).toEqual([]);
 });
+
+test('the rings that workflows run are there', () => {
+  const rings = /RINGS=\((.*)\)/.exec(read('script/test'))?.[1]?.split(' ') ?? [];
+  const lines = workflows.flatMap((path) => [...read(path).matchAll(/script\/test(.*)$/gm)]);
+  expect(lines.length).toBeGreaterThan(1);
+  for (const [line, words = ''] of lines) {
+    const unknown = words
+      .split(' ')
+      .filter((word) => word !== '' && word !== '--full' && !rings.includes(word));
+    expect({ line, unknown }).toEqual({ line, unknown: [] });
+  }
+});
