@@ -45,7 +45,9 @@ export const PRUNE = `prune() {
 /**
  * Stops a standby when its time is up. Arguments: seconds, the environment's folder, state.json as it was written when
  * the time began, and the containers. It takes the lease as every change does, and stops nothing when anything has
- * changed since: the color may have been rolled back to, or be on its way there, or hold a newer release.
+ * changed since: the color may have been rolled back to, or be on its way there, or hold a newer release. It waits for
+ * who has the lease however long that takes, but not for ever for a lease that can not be taken, and not at all when the
+ * environment is gone.
  */
 const STANDBY_END = `
 ${GIVE_BACK}
@@ -53,7 +55,13 @@ acquire() ${ACQUIRE}
 sleep "$1"; root=$2; state=$3; shift 3
 token=standby-$$-$(date +%s)
 record() { printf '{"token":"%s","by":"the end of a standby","run":"local","since":"%s"}' "$token" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"; }
-until acquire "$root" "$(record)" "$token"; do [ $? -eq ${HELD} ] || exit 1; sleep 5; done
+[ -d "$root" ] || exit 0
+left=100
+until acquire "$root" "$(record)" "$token"; do
+  [ $? -eq ${HELD} ] || left=$((left - 1))
+  [ "$left" -gt 0 ] && [ -d "$root" ] || exit 1
+  sleep 5
+done
 if [ ! -e "$root/journal.json" ] && [ "$(cat "$root/state.json")" = "$state" ]; then docker stop "$@"; fi
 give_back "$root" "$token"`;
 

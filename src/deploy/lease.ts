@@ -18,8 +18,8 @@ export const HELD = 75;
 export const ACQUIRE = `(
   umask 077; mkdir -p "$1/releases" && cd "$1" || exit 70
   exec 9>lease.lock; flock -w 10 9 || { echo "$1/lease.lock stays locked" >&2; exit 70; }
-  if [ -f lease ] && ! grep -qF "$3" lease; then
-    age=$(( $(date +%s) - $(stat -c %Y lease) ))
+  if [ -f lease ] && ! grep -qF "$3" lease && at=$(stat -c %Y lease 2>/dev/null); then
+    age=$(( $(date +%s) - at ))
     if [ "$age" -lt 0 ]; then touch lease; age=0; fi
     if [ "$age" -le ${STALE_SECONDS} ]; then echo "$age"; cat lease; exit ${HELD}; fi
     echo "stale $age $(cat lease)" >&2

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, utimesSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { script } from '../../../src/commands/command.ts';
 import { discard, type FinishRequest, finish, PRUNE, releasesToRemove } from '../../../src/deploy/finish.ts';
@@ -227,6 +228,28 @@ describe('a standby that runs for a while', () => {
     await until('the lease to be free', isFree);
     expect(stops()).toEqual([]);
     expect(existsSync(server.path(at('journal.json')))).toBe(true);
+  });
+
+  test('makes nothing anew of an environment that is gone', async () => {
+    server.tool(
+      'sleep',
+      `rm -rf '${root()}'; touch "$HOME/removed"; PATH=${process.env.PATH} exec sleep 0.05`,
+    );
+    await run(standby);
+    await until('the removal', () => existsSync(server.path('removed')));
+    await pause(300);
+    expect(existsSync(root())).toBe(false);
+    expect(stops()).toEqual([]);
+  });
+
+  test('gives up when the lease can not be taken at all', async () => {
+    await run(standby);
+    server.tool('flock', 'echo >>"$HOME/tries"; exit 1');
+    server.tool('sleep', ':');
+    await until('many tries', () => (server.read('tries')?.length ?? 0) >= 100);
+    await pause(300);
+    expect(server.read('tries')?.length).toBe(100);
+    expect(stops()).toEqual([]);
   });
 
   test('without containers sets no timer', async () => {

@@ -82,6 +82,13 @@ describe('taking the lease', () => {
     expect(ageOf()).toBeLessThan(30);
   });
 
+  test('that a person removes while it is looked at is free', async () => {
+    await acquire('one');
+    server.tool('grep', `rm -f '${server.path('app/lease')}'; exit 1`);
+    expect(await acquire('two')).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(lease()).toBe(record('two'));
+  });
+
   test('that can not be locked fails, and says what stays locked', async () => {
     server.tool('flock', 'exit 1');
     const { code, stderr } = await acquire('one');
