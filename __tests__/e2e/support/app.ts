@@ -15,6 +15,13 @@ export interface Given {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+/** The inputs that lead to a server. */
+export const wayTo = (rig: Rig, server: Server) => ({
+  host: server.host,
+  'ssh-key': readFileSync(rig.key, 'utf8'),
+  'ssh-known-hosts': readFileSync(rig.knownHosts, 'utf8'),
+});
+
 /** A user's repository, in a folder of its own, and the server that it is deployed to. */
 export class App {
   readonly name: string;
@@ -61,12 +68,7 @@ export class App {
   start(command: string, { inputs = {}, env = {} }: Given = {}): ActionRun {
     writeFileSync(join(this.folder, 'compose.yaml'), this.composeText ?? stringify(this.compose));
     writeFileSync(join(this.folder, 'deploy.yml'), stringify(this.config));
-    const usual = {
-      host: this.#server.host,
-      'ssh-key': readFileSync(this.#rig.key, 'utf8'),
-      'ssh-known-hosts': readFileSync(this.#rig.knownHosts, 'utf8'),
-      secrets: JSON.stringify(this.secrets),
-    };
+    const usual = { ...wayTo(this.#rig, this.#server), secrets: JSON.stringify(this.secrets) };
     return startAction(this.folder, command, { ...usual, ...inputs }, env);
   }
 

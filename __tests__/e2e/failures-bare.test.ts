@@ -1,0 +1,99 @@
+import { jest } from '@jest/globals';
+import { App } from './support/app.ts';
+import { serves } from './support/ask.ts';
+import { type Expected, expectFailed, expectGood } from './support/expect.ts';
+import { type Rig, rigDown, rigUp, type Server, sh } from './support/rig.ts';
+import { releasesOf, serverState } from './support/server-state.ts';
+
+// What keeps the first deploy from a bare server. Nothing of it stays, and once it is mended the deploy goes through.
+
+jest.setTimeout(300_000);
+
+let rig: Rig;
+let server: Server;
+let app: App;
+
+beforeAll(async () => {
+  rig = await rigUp(1);
+  [server] = rig.servers as [Server];
+  app = App.small('e2e-bare', rig, server);
+});
+afterAll(async () => {
+  app?.remove();
+  await rigDown();
+});
+
+interface Broken extends Expected {
+  readonly name: string;
+  readonly breaks: string;
+  readonly mends: string;
+}
+
+const EDGE_IMAGE = 'haproxy:3.2-alpine';
+/** Ends dockerd, which its keeper starts again, and waits for the new one. */
+const restartDocker = `pid=$(cat /run/keep-dockerd.pid); kill $pid; while [ -d /proc/$pid ]; do sleep 0.1; done`;
+const dockerAnswers =
+  'for i in $(seq 300); do docker info >/dev/null 2>&1 && break; sleep 0.1; done; docker info >/dev/null';
+
+const BROKEN: Broken[] = [
+  {
+    name: 'port 80 is taken by a program',
+    breaks:
+      'socat TCP-LISTEN:80,fork,reuseaddr SYSTEM:true >/dev/null 2>&1 </dev/null & echo $! >/run/squatter; sleep 0.3',
+    mends: 'kill $(cat /run/squatter)',
+    code: 'port-taken',
+    says: /^deploy@127\.0\.0\.1:\d+: Port 80 is taken by another program\. .*ss -ltnp/s,
+  },
+  {
+    name: 'port 80 is taken by a container that was started by hand',
+    breaks: 'docker run -d --name by-hand -p 80:80 busybox:latest sleep 1000000',
+    mends: 'docker rm -f by-hand',
+    code: 'port-taken',
+    says: /^deploy@127\.0\.0\.1:\d+: Port 80 is taken by the container by-hand\. .*docker stop by-hand/s,
+  },
+  {
+    name: 'the image of the edge can not be started',
+    breaks: `docker pull -q busybox:latest; docker tag busybox:latest ${EDGE_IMAGE}`,
+    mends: `docker rmi ${EDGE_IMAGE}`,
+    code: 'edge-start',
+    says: /^deploy@127\.0\.0\.1:\d+: The edge did not come up\./,
+    evidence: /haproxy.*not found/,
+  },
+  {
+    name: 'the edge ends again and again',
+    breaks: `docker run --name made busybox:latest sh -c 'printf "#!/bin/sh\\necho no config for you >&2; exit 1\\n" >/bin/haproxy; chmod 755 /bin/haproxy'
+docker commit made ${EDGE_IMAGE}; docker rm made`,
+    mends: `docker rmi ${EDGE_IMAGE}`,
+    code: 'edge-start',
+    says: /^deploy@127\.0\.0\.1:\d+: The edge did not come up\./,
+    evidence: /no config for you/,
+  },
+  {
+    name: 'the disk of Docker is nearly full',
+    breaks: `${restartDocker}; mount -t tmpfs -o size=150m tmpfs /var/lib/docker; ${dockerAnswers}`,
+    mends: `${restartDocker}; umount -l /var/lib/docker; ${restartDocker}; ${dockerAnswers}`,
+    code: 'host-disk-full',
+    says: /^deploy@127\.0\.0\.1:\d+: Only \d+ MB are free where Docker keeps its data\. Make room/,
+  },
+];
+
+test.each(BROKEN)('$name', async ({ breaks, mends, ...expected }) => {
+  await sh(server, breaks);
+  let run: Awaited<ReturnType<App['deploy']>>;
+  let left: Awaited<ReturnType<typeof serverState>>;
+  try {
+    run = await app.deploy();
+    left = await serverState(server);
+  } finally {
+    await sh(server, mends);
+  }
+  expectFailed(run, expected);
+  expect(left.containers.filter((name) => !name.startsWith('by-hand '))).toEqual([]);
+  expect(releasesOf(left, app.name)).toEqual([]);
+  expect(left.files.filter((file) => /\/(journal\.json|lease)$/.test(file))).toEqual([]);
+});
+
+test('then the first deploy goes through', async () => {
+  const { outputs } = expectGood(await app.deploy());
+  expect(await serves(server, app.hostname)).toEqual({ release: outputs.release, color: 'blue' });
+});
