@@ -51,9 +51,10 @@ export function helpText(): string {
   const options = OPTIONS.map((name) => {
     const { description, default: fallback, secret, required }: InputSpec = INPUTS[name];
     const value = name === 'force' ? '' : secret ? ' FILE' : ' VALUE';
-    const notes = [required && 'required', name !== 'force' && fallback && `default: ${fallback}`].filter(
-      Boolean,
-    );
+    const notes = [
+      required && 'required',
+      name !== 'force' && fallback && !fallback.includes('${{') && `default: ${fallback}`,
+    ].filter(Boolean);
     const text = `${description}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
     return `  --${name}${value}\n${wrapped(text.replaceAll('`', ''), '      ')}`;
   });

@@ -79,6 +79,12 @@ export const INPUTS = {
       'Go on where a safety stop would end the run: an older commit than the live one, or a rollback over a migration.',
     default: 'false',
   },
+  'github-token': {
+    description:
+      "The token with which the run reports to GitHub. The job's own by default, whose `permissions` say what it may; `''` reports nothing there.",
+    default: '${{ github.token }}',
+    secret: true,
+  },
 } as const satisfies Record<string, InputSpec>;
 export type InputName = keyof typeof INPUTS;
 
@@ -102,6 +108,8 @@ export interface Inputs {
   readonly skip: ReadonlySet<Skippable>;
   readonly periodMs: number;
   readonly force: boolean;
+  /** '' reports nothing to GitHub. */
+  readonly githubToken: string;
   readonly run: RunFacts;
 }
 
@@ -144,7 +152,8 @@ export function readInputs(source: InputSource): Inputs {
     const text = source.get(name);
     if (text.trim() !== '') return spec.secret ? text : text.trim();
     if (spec.required) reject(name, { what: 'is missing or empty', remedy: source.remedy(name) });
-    return spec.default ?? '';
+    // A default that only the runner can fill in is nothing where there is none.
+    return spec.default?.includes('${{') ? '' : (spec.default ?? '');
   };
   const run = runFacts(source.env);
 
@@ -191,6 +200,7 @@ export function readInputs(source: InputSource): Inputs {
     skip: new Set(skip),
     periodMs: Number(period),
     force: force === 'true',
+    githubToken: get('github-token').trim(),
     run,
   };
   if (faults.length > 0) throw new DeployError(faults);

@@ -11,6 +11,7 @@ import type { Inputs } from './inputs.ts';
 import type { Log } from './log.ts';
 import type { Result } from './report/result.ts';
 import * as state from './state.ts';
+import { Teller } from './tell.ts';
 import { wire } from './wire.ts';
 
 /** Runs one command from its inputs to its result; what went wrong is in the result, nothing is thrown. */
@@ -29,6 +30,7 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
   process.on('SIGINT', stop).on('SIGTERM', stop);
 
   const steps = new Steps(log, cancel.signal, Date.now);
+  const teller = new Teller(inputs, log);
   const base = { command: inputs.command, environment: inputs.environment, app: '' };
   let app = '';
   let url: string | undefined;
@@ -41,6 +43,7 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
     const [route] = config.routes;
     url = route && `${route.tls ? 'https' : 'http'}://${route.hosts[0]}`;
     state.changing();
+    tell(teller, inputs, config.app, steps);
     try {
       part = await commandOf(inputs)(context, steps);
     } finally {
@@ -56,7 +59,7 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
     changed &&
     part.previousRelease &&
     `restaurant-deploy rollback --environment ${inputs.environment} --release ${part.previousRelease}`;
-  return {
+  const result: Result = {
     ...base,
     app,
     ...part,
@@ -65,6 +68,18 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
     phases: steps.times,
     ...(url && { url }),
     ...(way && { rollback: way }),
+  };
+  await teller.end(result);
+  return result;
+}
+
+/** Has a change told to GitHub from here on. Which commit a rollback brings back is known only once it looked. */
+function tell(teller: Teller, { command, environment, run }: Inputs, app: string, steps: Steps): void {
+  const subject = { app, environment, transient: false };
+  if (command === 'deploy') teller.begin({ ...subject, ref: run.sha ?? '' });
+  steps.onPhase = (phase) => {
+    if (command === 'rollback' && steps.known.commit) teller.begin({ ...subject, ref: steps.known.commit });
+    if (phase !== 'connect' && phase !== 'lease') teller.working();
   };
 }
 

@@ -3,6 +3,7 @@ import { messageOf } from './errors.ts';
 import type { Inputs } from './inputs.ts';
 import type { Log } from './log.ts';
 import * as state from './state.ts';
+import { tellAbandoned } from './tell.ts';
 import { wire } from './wire.ts';
 
 /**
@@ -12,6 +13,7 @@ import { wire } from './wire.ts';
 export async function post(inputs: Inputs, log: Log): Promise<void> {
   const token = state.unfinished();
   if (token === undefined) return;
+  await tellAbandoned(inputs, log);
   try {
     const { context, close } = wire(inputs, log, token, new AbortController());
     const hosts = await openHosts(context);

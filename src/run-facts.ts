@@ -10,6 +10,8 @@ export interface RunFacts {
   readonly actor: string | undefined;
   readonly eventName: string | undefined;
   readonly runAttempt: number;
+  /** Root of GitHub's REST API. */
+  readonly apiUrl: string;
 }
 
 /** Reads the facts of the run; the actor of a run by hand is the user of this machine. */
@@ -23,5 +25,6 @@ export function runFacts(env: Environment): RunFacts {
     actor: env.GITHUB_ACTOR || env.USER || undefined,
     eventName: env.GITHUB_EVENT_NAME || undefined,
     runAttempt: Number(env.GITHUB_RUN_ATTEMPT) || 1,
+    apiUrl: (env.GITHUB_API_URL || 'https://api.github.com').replace(/\/+$/, ''),
   });
 }

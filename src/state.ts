@@ -19,3 +19,11 @@ export const ended = (): void => core.saveState('change', 'ended');
 export function unfinished(): string | undefined {
   return core.getState('change') === 'begun' ? core.getState('token') : undefined;
 }
+
+/** What was told to GitHub as begun, for post to end when main can not. */
+export const reported = (deployment: string): void => core.saveState('deployment', deployment);
+
+/** What main told as begun and was killed before it could tell the end of. */
+export function unfinishedReport(): string | undefined {
+  return unfinished() === undefined ? undefined : core.getState('deployment') || undefined;
+}

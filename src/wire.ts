@@ -23,7 +23,7 @@ export interface Wired {
 /** Reads the user's settings and secrets, masks what is secret, and hands everything a change works with together. */
 export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortController): Wired {
   // Masked before anything else can speak of them.
-  for (const secret of [inputs.sshKey, inputs.sshPassphrase ?? '']) log.mask(secret);
+  for (const secret of [inputs.sshKey, inputs.sshPassphrase ?? '', inputs.githubToken]) log.mask(secret);
   const secrets = parseSecrets(inputs.secrets);
   for (const value of secrets.values()) log.mask(value);
 

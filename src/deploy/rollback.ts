@@ -93,7 +93,7 @@ export async function rollback(context: Context, steps: Steps, asked: string | u
         downtimeMs: 0,
       };
     }
-    steps.known = { ...knownOf(live), attempted: target.id };
+    steps.known = { ...knownOf(live), attempted: target.id, commit: target.commit };
     warnOfMigrations(context, first.facts, target);
 
     const all = await Promise.all(session.servers.map((server) => activationOf(context, server, target.id)));

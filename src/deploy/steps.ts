@@ -19,7 +19,15 @@ export class Steps {
   /** The traffic went to the new release and came back: it did badly there. */
   reverted = false;
   /** What is known for the report, also of a change that fails: what was live, and what was tried. */
-  known: { release?: string; previousRelease?: string; color?: string; attempted?: string } = {};
+  known: {
+    release?: string;
+    previousRelease?: string;
+    color?: string;
+    attempted?: string;
+    commit?: string;
+  } = {};
+  /** Told of each phase as it begins, for reports that go along with a change. */
+  onPhase: (name: string) => void = () => {};
   #undo: { title: string; work: () => Promise<void> }[] = [];
 
   constructor(log: Log, signal: AbortSignal, now: () => number) {
@@ -36,6 +44,7 @@ export class Steps {
   /** A phase in a log group of its own. Nothing starts after a cancel, but for what ends a change that is made. */
   async phase<T>(name: string, work: () => Promise<T>): Promise<T> {
     if (!this.#committed) this.#signal.throwIfAborted();
+    this.onPhase(name);
     const start = this.#now();
     try {
       return await this.#log.group(name, work);
