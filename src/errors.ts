@@ -45,3 +45,6 @@ export function describe(fault: Fault): string {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Another program's words as the end of a sentence of ours. */
+export const ended = (said: string): string => `${said.replace(/[\s.]+$/, '')}.`;

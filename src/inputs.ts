@@ -55,6 +55,15 @@ export const INPUTS = {
     description:
       'The host keys of the servers: lines as `ssh-keyscan` prints them, or SHA256 fingerprints, one a line, or the path of a file that holds them. A server with any other key is refused, and the error shows the fingerprint that was seen.',
   },
+  'registry-username': {
+    description:
+      'The user that logs in to the registry of `push`, on the runner and, for the pull, on the servers. Without it docker uses the logins that it has there.',
+  },
+  'registry-password': {
+    description:
+      'The password or token of `registry-username`. It is kept for the run alone, in files that nobody else can read.',
+    secret: true,
+  },
   secrets: {
     description:
       'Values for `env.secret` of the file of settings: dotenv lines (`NAME=value`), or one JSON object, such as `toJSON(secrets)` makes. In double quotes `\\n`, `\\"`, `\\\\` and `\\$` are escapes; in single quotes nothing is.',
@@ -100,6 +109,8 @@ export interface Inputs {
   readonly sshPassphrase: string | undefined;
   /** Lines of host keys or fingerprints; '' when none are known. */
   readonly sshKnownHosts: string;
+  /** The login for the registry of `push`; undefined when docker's own is used. */
+  readonly registryLogin: { readonly username: string; readonly password: string } | undefined;
   /** The text of the input; parseSecrets reads it. */
   readonly secrets: string;
   /** '' only where no version is needed. */
@@ -183,6 +194,15 @@ export function readInputs(source: InputSource): Inputs {
     .split(/[\s,]+/)
     .filter(Boolean)
     .map((word) => oneOf(SKIPPABLE, word, (problem) => reject('skip', problem)));
+  const username = get('registry-username');
+  const password = get('registry-password').replace(/\r?\n$/, '');
+  if (username === '' && password !== '')
+    reject('registry-username', { what: 'is missing, and registry-password is given', remedy: PAIR });
+  if (username !== '' && password === '')
+    reject('registry-password', {
+      what: 'is missing or empty, and registry-username is given',
+      remedy: PAIR,
+    });
   const textOrFile = (name: InputName) =>
     contents(get(name), run.workspace, (problem) => reject(name, problem));
 
@@ -194,6 +214,7 @@ export function readInputs(source: InputSource): Inputs {
     sshKey: textOrFile('ssh-key'),
     sshPassphrase: get('ssh-passphrase').replace(/\r?\n$/, '') || undefined,
     sshKnownHosts: textOrFile('ssh-known-hosts'),
+    registryLogin: username === '' ? undefined : { username, password },
     secrets: get('secrets'),
     version,
     release,
@@ -209,6 +230,7 @@ export function readInputs(source: InputSource): Inputs {
 
 /** A tag of an image, and so also a name for a folder on the server. */
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+const PAIR = 'Give both or neither; a secret that is not set in the repository comes as an empty text.';
 const LIST = '`status` lists the releases that are kept.';
 function noTag(version: string): Problem {
   const tag = version

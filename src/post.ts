@@ -1,7 +1,9 @@
+import { forgetLogins } from './build/pull.ts';
 import { openHosts, Session } from './deploy/session.ts';
 import { messageOf } from './errors.ts';
 import type { Inputs } from './inputs.ts';
 import type { Log } from './log.ts';
+import { removeOwnFolder } from './own-folder.ts';
 import * as state from './state.ts';
 import { tellAbandoned } from './tell.ts';
 import { wire } from './wire.ts';
@@ -11,12 +13,14 @@ import { wire } from './wire.ts';
  * away. It may run twice and never fails a job; what it can not do the next run does.
  */
 export async function post(inputs: Inputs, log: Log): Promise<void> {
+  removeOwnFolder(state.tokenOfMain());
   const token = state.unfinished();
   if (token === undefined) return;
   await tellAbandoned(inputs, log);
   try {
     const { context, close } = wire(inputs, log, token, new AbortController());
     const hosts = await openHosts(context);
+    await Promise.all(hosts.map((host) => host.run(forgetLogins())));
     const session = await Session.open(context, hosts, []);
     await session.close();
     await close();

@@ -15,6 +15,9 @@ export const changing = (): void => core.saveState('change', 'begun');
 /** Said when main came to its own end, well or not. */
 export const ended = (): void => core.saveState('change', 'ended');
 
+/** The token of main, whatever became of it. */
+export const tokenOfMain = (): string => core.getState('token');
+
 /** Our lease's token when main was killed in the middle of a change. */
 export function unfinished(): string | undefined {
   return core.getState('change') === 'begun' ? core.getState('token') : undefined;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { authOf } from './build/registry/docker-config.ts';
 import type { Config } from './config/config.ts';
 import { missingSecrets, parseSecrets, resolveEnv } from './config/env.ts';
 import { readConfig } from './config/read.ts';
@@ -13,6 +14,7 @@ import { LocalHost } from './hosts/local.ts';
 import { SshHost } from './hosts/ssh.ts';
 import type { Inputs } from './inputs.ts';
 import type { Log } from './log.ts';
+import { makeOwnFolder, removeOwnFolder } from './own-folder.ts';
 
 /** A context, and the end of all its connections. */
 export interface Wired {
@@ -23,7 +25,11 @@ export interface Wired {
 /** Reads the user's settings and secrets, masks what is secret, and hands everything a change works with together. */
 export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortController): Wired {
   // Masked before anything else can speak of them.
-  for (const secret of [inputs.sshKey, inputs.sshPassphrase ?? '', inputs.githubToken]) log.mask(secret);
+  const { registryLogin } = inputs;
+  // Docker writes a login down in the last form.
+  const logins = registryLogin ? [registryLogin.password, authOf(registryLogin)] : [];
+  for (const secret of [inputs.sshKey, inputs.sshPassphrase ?? '', inputs.githubToken, ...logins])
+    log.mask(secret);
   const secrets = parseSecrets(inputs.secrets);
   for (const value of secrets.values()) log.mask(value);
 
@@ -53,6 +59,9 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
     workspace: inputs.run.workspace,
     skipTest: inputs.skip.has('test'),
     skipBuild: inputs.skip.has('build'),
+    skipPush: inputs.skip.has('push'),
+    registryLogin,
+    ownFolder: () => makeOwnFolder(token),
     force: inputs.force,
     local: new LocalHost(process.env, inputs.run.workspace),
     openHost: async (text) => {
@@ -83,5 +92,9 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
       return info?.isDirectory() ? 'directory' : info ? 'file' : undefined;
     },
   };
-  return { context, close: () => Promise.all(open.map((host) => host.close())).then(() => {}) };
+  const close = async () => {
+    removeOwnFolder(token);
+    await Promise.all(open.map((host) => host.close()));
+  };
+  return { context, close };
 }

@@ -28,12 +28,16 @@ export function builtServices(model: ComposeModel): string[] {
  * old images by somebody else takes it away.
  */
 export function pinnedName(app: string, service: string, id: string): string {
-  const safe =
-    service
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-+|-+$/g, '') || 'image';
-  return `${imagePrefix(app)}${safe}:${id.replace(/^sha256:/, '').slice(0, 16)}`;
+  return `${imagePrefix(app)}${safeName(service)}:${id.replace(/^sha256:/, '').slice(0, 16)}`;
+}
+
+/** A service's name as a part of an image's name can be. */
+export function safeName(service: string): string {
+  const safe = service
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  return safe || 'image';
 }
 
 /** What all of an app's own image names begin with. No app's name holds a dot, so "shop" never means "shop-admin" too. */
@@ -70,16 +74,16 @@ export function imageArchitecture(machine: string): string {
 /** An image made for another kind of machine would only fail at its start, with "exec format error". */
 export function architectureFault(
   name: string,
-  image: LocalImage,
+  architecture: string,
   machine: string,
   where: string,
 ): Fault | undefined {
   const wanted = imageArchitecture(machine);
-  if (image.architecture === wanted) return undefined;
+  if (architecture === wanted) return undefined;
   return {
     code: 'image-architecture',
     where,
-    what: `The image ${name} is built for ${image.architecture}, the server is ${wanted}.`,
+    what: `The image ${name} is built for ${architecture}, the server is ${wanted}.`,
     remedy: `Build it for the server: platforms: [linux/${wanted}] in the build section, on a runner that can (docker/setup-qemu-action), or use a runner of that kind.`,
   };
 }

@@ -17,7 +17,8 @@ export interface Config {
   /** Services that both colors share. */
   readonly shared: readonly string[];
   readonly env: { readonly clear: Readonly<Record<string, string>>; readonly secret: readonly string[] };
-  readonly push: 'ssh';
+  /** `ssh`, or what the names of images in a registry begin with, such as `ghcr.io/org`. */
+  readonly push: string;
   readonly test: readonly TestStep[];
   readonly hooks: { readonly beforeSwitch?: Hook; readonly afterSwitch?: Hook };
   readonly observe: {

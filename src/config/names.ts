@@ -108,6 +108,35 @@ export const server: Check = (text) => {
   return wrong('has a port that is no number from 1 to 65535');
 };
 
+const REGISTRY = /^([a-z0-9.-]+\.[a-z0-9.-]+|localhost|[a-z0-9.-]+(?=:)|\[[0-9a-f:]+\])(:\d{1,5})?$/;
+const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/;
+
+/** Where images are pushed: `ssh`, or the beginning of their names in a registry. */
+export const pushTarget: Check = (text) => {
+  if (text === 'ssh') return undefined;
+  const shape = 'Write "ssh", or a registry and a folder in it, such as "ghcr.io/org".';
+  const wrong = (what: string, remedy = shape): Problem => ({ what: `${what}: ${quoted(text)}`, remedy });
+  const bare = text.replace(/^[a-z]+:\/\//i, '').replace(/\/+$/, '');
+  if (bare !== text)
+    return wrong(
+      'must be without a scheme and a slash at its end',
+      bare.includes('/') ? `Write "${bare}".` : shape,
+    );
+  if (text !== text.toLowerCase())
+    return wrong('must be in lower case, as names of images are', `Write "${text.toLowerCase()}".`);
+  const [registry = '', ...folders] = text.split('/');
+  if (folders.length > 0 && !REGISTRY.test(registry))
+    return wrong('names no registry', `Write "docker.io/${text}" when Docker Hub is meant.`);
+  if (folders.length === 0 && REGISTRY.test(registry))
+    return wrong(
+      'names a registry alone',
+      `Write "${registry}/" and the folder in it, such as "${registry}/org".`,
+    );
+  return folders.length > 0 && folders.every((folder) => REPOSITORY.test(folder))
+    ? undefined
+    : wrong('must be "ssh" or the beginning of the names of images');
+};
+
 /** A path inside the repository, so that a run needs nothing but the checkout. */
 export const repositoryPath: Check = (text) => {
   const parts = text.split('/');

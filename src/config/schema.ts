@@ -79,9 +79,11 @@ const settings = {
   )
     .prefault({})
     .describe('Variables for the compose file and the app.'),
-  push: oneOf(['ssh'], 'ssh')
+  push: text('"ssh", or a registry and a folder in it', 'ghcr.io/org', names.pushTarget)
     .prefault('ssh')
-    .describe('How images get to the servers: `ssh` sends them over the connection, without a registry.'),
+    .describe(
+      'How images that are built get to the servers: `ssh` sends them over the connection, without a registry. Anything else is how their names begin in a registry, such as `ghcr.io/org`: they are pushed there and pulled by the servers, with the login of the inputs `registry-username` and `registry-password`.',
+    ),
   test: namedBy(
     'a map of names to steps',
     { frontend: { run: 'npm test' } },

@@ -1,3 +1,4 @@
+import type { Credentials } from '../build/registry/docker-config.ts';
 import type { Config } from '../config/config.ts';
 import type { Fault } from '../errors.ts';
 import type { Host } from '../hosts/host.ts';
@@ -29,6 +30,11 @@ export interface Context {
   readonly workspace: string;
   readonly skipTest: boolean;
   readonly skipBuild: boolean;
+  readonly skipPush: boolean;
+  /** The login for the registry of `push`. */
+  readonly registryLogin: Credentials | undefined;
+  /** A folder of this run alone that is removed with it, also when it is killed. */
+  readonly ownFolder: () => string;
   readonly force: boolean;
   readonly local: Host;
   readonly openHost: (address: string) => Promise<Host>;

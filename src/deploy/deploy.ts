@@ -1,4 +1,3 @@
-import { localImages } from '../build/images.ts';
 import type { Command } from '../commands/command.ts';
 import type { ComposeModel } from '../compose/model.ts';
 import type { Notice } from '../compose/types.ts';
@@ -14,13 +13,14 @@ import type { Context } from './context.ts';
 import { discard } from './finish.ts';
 import { runHook } from './hooks.ts';
 import { haveImages } from './images.ts';
+import { builtElsewhere, enterRegistry, takeMade } from './made.ts';
 import { testAndBuild } from './make.ts';
 import { projectName } from './paths.ts';
 import { preflight } from './preflight.ts';
 import { prepare } from './prepare.ts';
 import type { Server } from './server.ts';
 import { look, openHosts, Session } from './session.ts';
-import { imageSources, pins } from './source.ts';
+import { imageSources } from './source.ts';
 import type { Steps } from './steps.ts';
 import { bringCertificates } from './tls.ts';
 import { together } from './together.ts';
@@ -51,26 +51,23 @@ export async function deploy(context: Context, steps: Steps): Promise<Part> {
   );
 
   // The connection is opened while Compose reads the files: neither waits for the other.
-  const [model, hosts] = await steps.phase('connect', () =>
-    together([readModelOf(context, project), openHosts(context)]),
+  const [model, hosts, registry] = await steps.phase('connect', () =>
+    together([readModelOf(context, project), openHosts(context), enterRegistry(context)]),
   );
-  const sources = imageSources(model, project, id, context.version);
-  await testAndBuild(context, steps, id, model, async () => {
+  const all = imageSources(model, project, id, context.version);
+  const sources = builtElsewhere(context, registry, model, all);
+  await testAndBuild(context, steps, id, model, registry?.env, async () => {
     const needsEdge = context.config.routes.length > 0;
     const seen = await Promise.all(hosts.map((host) => look(context, host, [])));
     const faults = seen.flatMap((facts, at) => preflight(facts, hosts[at]?.name ?? '', needsEdge));
     if (faults.length > 0) throw new DeployError(faults);
   });
-  const built = await localImages(
-    context.local,
-    sources.filter((one) => one.kind === 'built').map((one) => one.name),
-  );
-  const builtPins = pins(context.config.app, sources, (name) => built.get(name)?.id);
-  const wanted = [...new Set([...sources.map((one) => one.name), ...Object.values(builtPins)])];
+  const made = await takeMade(context, steps, registry, model, sources);
+  const wanted = [...new Set([...sources.map((one) => one.name), ...Object.values(made.pins)])];
 
   const session = await steps.phase('lease', () => Session.open(context, hosts, wanted));
   try {
-    const images = await steps.phase('images', () => haveImages(context, session, sources, built, builtPins));
+    const images = await steps.phase('images', () => haveImages(context, session, sources, made, registry));
     const bundles = new Map(
       session.servers.map((server) => [server, bundleFor(context, server, model, id, images.pinned)]),
     );

@@ -1,9 +1,12 @@
-import { architectureFault, type LocalImage, type localImages } from '../build/images.ts';
-import { pull } from '../build/pull.ts';
+import { architectureFault, type LocalImage } from '../build/images.ts';
+import { type Pulled, pull } from '../build/pull.ts';
 import { push, type Target } from '../build/push/push.ts';
+import type { Registry } from '../build/registry/login.ts';
+import { registryOf } from '../build/registry/names.ts';
 import { type Command, command } from '../commands/command.ts';
 import { DeployError } from '../errors.ts';
 import type { Context } from './context.ts';
+import type { Made } from './made.ts';
 import type { Server } from './server.ts';
 import type { Session } from './session.ts';
 import { type ImageSource, idOn, pins } from './source.ts';
@@ -14,29 +17,32 @@ export async function haveImages(
   context: Context,
   session: Session,
   sources: readonly ImageSource[],
-  built: Awaited<ReturnType<typeof localImages>>,
-  builtPins: Readonly<Record<string, string>>,
+  made: Made,
+  registry: Registry | undefined,
 ): Promise<{ pinned: Record<string, string>; tags: Command[] }> {
   let all: Record<string, string> = {};
   const tags = new Map<string, Command>();
-  for (const server of session.servers) {
-    const where = server.host.name;
-    const faults = [...built].flatMap(
-      ([name, image]) => architectureFault(name, image, server.facts.architecture, where) ?? [],
+  for (const { host, facts } of session.servers) {
+    const faults = [...made.local].flatMap(
+      ([name, image]) => architectureFault(name, image.architecture, facts.architecture, host.name) ?? [],
     );
     if (faults.length > 0) throw new DeployError(faults);
   }
-  const targets = session.servers.map((server) => targetOf(server, sources, built, builtPins));
   const [pulled] = await together([
-    pullMissing(context, session, sources, builtPins),
-    push(context, targets),
+    pullMissing(context, session, sources, made, registry),
+    registry
+      ? takeMissing(context, session, made, registry)
+      : push(
+          context,
+          session.servers.map((server) => targetOf(server, sources, made)),
+        ),
   ]);
   for (const server of session.servers) {
     const where = server.host.name;
-    const ids = (name: string) => idOn(server.facts.images, name) ?? pulled.get(server)?.get(name);
+    const ids = (name: string) => idOn(server.facts.images, name) ?? pulled.get(server)?.get(name)?.id;
     const third = pins(
       context.config.app,
-      sources.filter((one) => !builtPins[one.service]),
+      sources.filter((one) => !made.pins[one.service]),
       ids,
     );
     for (const { service, name } of sources) {
@@ -45,7 +51,7 @@ export async function haveImages(
       if (pin && imageId && !server.facts.images.has(pin))
         tags.set(pin, command('docker', 'tag', imageId, pin));
     }
-    const here = { ...third, ...builtPins };
+    const here = { ...third, ...made.pins };
     const differs = Object.entries(all).filter(([service, pin]) => here[service] !== pin);
     if (differs.length > 0) {
       throw new DeployError({
@@ -61,31 +67,63 @@ export async function haveImages(
   return { pinned: all, tags: [...tags.values()] };
 }
 
-/** Pulls on each server what it has not and nobody builds here. */
+/** Pulls on each server what it has not and nobody builds; what is in our registry with our login. */
 async function pullMissing(
   context: Context,
   session: Session,
   sources: readonly ImageSource[],
-  builtPins: Readonly<Record<string, string>>,
-): Promise<Map<Server, Map<string, string>>> {
+  made: Made,
+  registry: Registry | undefined,
+): Promise<Map<Server, Map<string, Pulled>>> {
   const pulls = session.servers.map(async (server) => {
-    const missing = sources.filter((one) => !builtPins[one.service] && !idOn(server.facts.images, one.name));
+    const missing = sources.filter((one) => !made.pins[one.service] && !idOn(server.facts.images, one.name));
     const names = [...new Set(missing.map((one) => one.name))];
     if (names.length > 0) context.log.info(`${server.host.name}: pulling ${names.join(', ')}`);
-    return [server, await pull(server.host, names, context.signal)] as const;
+    const ours = (name: string) => registry !== undefined && registryOf(name) === registry.name;
+    const pullThose = (those: readonly string[], login?: string) =>
+      pull(
+        server.host,
+        those.map((reference) => ({ reference })),
+        context.signal,
+        login,
+      );
+    const [a, b] = await together([
+      pullThose(names.filter((name) => !ours(name))),
+      pullThose(names.filter(ours), registry?.serverConfig),
+    ]);
+    return [server, new Map([...a, ...b])] as const;
   });
   return new Map(await Promise.all(pulls));
 }
 
+/** Pulls on each server what was pushed to the registry and it has not: by digest, so that it can be nothing else. */
+async function takeMissing(
+  { log, signal }: Context,
+  session: Session,
+  made: Made,
+  registry: Registry,
+): Promise<void> {
+  await Promise.all(
+    session.servers.map(async ({ host, facts }) => {
+      const pulls = [...made.references].flatMap(([pin, reference]) =>
+        facts.images.has(pin) ? [] : [{ reference, pin }],
+      );
+      if (pulls.length === 0) return;
+      log.info(`${host.name}: pulling ${pulls.map(({ reference }) => reference).join(', ')}`);
+      const pulled = await pull(host, pulls, signal, registry.serverConfig);
+      const faults = [...pulled].flatMap(
+        ([name, { architecture }]) =>
+          architectureFault(name, architecture, facts.architecture, host.name) ?? [],
+      );
+      if (faults.length > 0) throw new DeployError(faults);
+    }),
+  );
+}
+
 /** What a server lacks of the images that were built here, by their pinned names. */
-function targetOf(
-  server: Server,
-  sources: readonly ImageSource[],
-  built: Awaited<ReturnType<typeof localImages>>,
-  builtPins: Readonly<Record<string, string>>,
-): Target {
+function targetOf(server: Server, sources: readonly ImageSource[], made: Made): Target {
   const lacking: [string, LocalImage][] = sources.flatMap(({ service, name }) => {
-    const [pin, image] = [builtPins[service], built.get(name)];
+    const [pin, image] = [made.pins[service], made.local.get(name)];
     return pin && image && !server.facts.images.has(pin) ? [[pin, image]] : [];
   });
   return { host: server.host, lacking: new Map(lacking), freeBytes: server.facts.freeBytes };

@@ -13,6 +13,7 @@ import { composeSource, projectOf } from './user-model.ts';
 
 /**
  * Tests and builds on the runner, side by side: a test that fails ends the build, and the other way round.
+ * @param docker the runner's environment with the login of the registry, for base images that are private.
  * @param first what has to be in order before, in the same phase.
  * @throws DeployError test-failed, build-failed.
  */
@@ -21,6 +22,7 @@ export async function testAndBuild(
   steps: Steps,
   id: string,
   model: ComposeModel,
+  docker: NodeJS.ProcessEnv | undefined,
   first: () => Promise<void>,
 ): Promise<void> {
   const building = !context.skipBuild && builtServices(model).length > 0;
@@ -51,7 +53,7 @@ export async function testAndBuild(
       };
       await beside(context.signal, [
         (stop) => runTests(runner, tests, stop),
-        ...(building ? [(stop: AbortSignal) => buildImages(context, model, id, stop)] : []),
+        ...(building ? [(stop: AbortSignal) => buildImages(context, model, id, docker, stop)] : []),
       ]);
     });
   } finally {
@@ -72,11 +74,12 @@ async function buildImages(
   context: Context,
   model: ComposeModel,
   id: string,
+  docker: NodeJS.ProcessEnv = process.env,
   signal: AbortSignal,
 ): Promise<void> {
   const { projectDir } = composeSource(context, projectOf(context));
   const late = { COLOR: 'blue', RELEASE: id, IMAGE_TAG: context.version };
-  const env = interpolationEnv(process.env, { ...context.env, ...late });
+  const env = interpolationEnv(docker, { ...context.env, ...late });
   const filled = buildModel(fillIn(model, late), projectOf(context), ({ build: section }) =>
     dockerfileOf(section, context.readFile),
   );

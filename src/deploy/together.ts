@@ -1,7 +1,11 @@
-/** Both, and when one fails the other is not left without somebody who listens. */
-export async function together<A, B>(pair: [Promise<A>, Promise<B>]): Promise<[A, B]> {
-  const [a, b] = await Promise.allSettled(pair);
-  if (a.status === 'rejected') throw a.reason;
-  if (b.status === 'rejected') throw b.reason;
-  return [a.value, b.value];
+/** All of them, and when one fails the others are not left without somebody who listens. */
+export async function together<T extends readonly unknown[]>(
+  all: readonly [...{ [at in keyof T]: Promise<T[at]> }],
+): Promise<T> {
+  const ended = await Promise.allSettled(all);
+  const values = ended.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
+  return values as unknown as T;
 }

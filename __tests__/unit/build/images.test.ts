@@ -73,8 +73,6 @@ test('the images of the runner are asked for, each once; one that is not there i
 });
 
 describe('an image and the machine it is for', () => {
-  const image = (architecture: string) => ({ id: 'sha256:1', architecture, bytes: 0, layers: [] });
-
   test.each([
     ['x86_64', 'amd64'],
     ['aarch64', 'arm64'],
@@ -82,11 +80,11 @@ describe('an image and the machine it is for', () => {
     ['riscv64', 'riscv64'],
   ])('%s is %s', (machine, architecture) => {
     expect(imageArchitecture(machine)).toBe(architecture);
-    expect(architectureFault('web', image(architecture), machine, 'deploy@server')).toBeUndefined();
+    expect(architectureFault('web', architecture, machine, 'deploy@server')).toBeUndefined();
   });
 
   test('that do not fit are told before anything is sent, with the line to add', () => {
-    const fault = architectureFault('shop-web', image('amd64'), 'aarch64', 'deploy@server');
+    const fault = architectureFault('shop-web', 'amd64', 'aarch64', 'deploy@server');
     expect(fault).toMatchObject({
       code: 'image-architecture',
       where: 'deploy@server',

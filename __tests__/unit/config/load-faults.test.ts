@@ -320,8 +320,8 @@ describe('values', () => {
     ],
     [
       'a registry',
-      'push: ghcr.io/org',
-      '2:7: push must be "ssh", not "ghcr.io/org". Write for instance "ssh".',
+      'push: org/shop',
+      '2:7: push names no registry: "org/shop". Write "docker.io/org/shop" when Docker Hub is meant.',
     ],
     [
       'a variable of nothing',

@@ -1,0 +1,113 @@
+import { builtServices, type LocalImage, localImages, pinnedName } from '../build/images.ts';
+import type { Registry } from '../build/registry/login.ts';
+import { openRegistry } from '../build/registry/login.ts';
+import { remoteName } from '../build/registry/names.ts';
+import { pushToRegistry } from '../build/registry/push.ts';
+import type { ComposeModel } from '../compose/model.ts';
+import type { Context } from './context.ts';
+import { type ImageSource, pins } from './source.ts';
+import type { Steps } from './steps.ts';
+
+/** Images that were built from the user's sources. */
+export interface Made {
+  /** Service -> our own name for its image. */
+  readonly pins: Readonly<Record<string, string>>;
+  /** Those on the runner, by the name that Compose gives them. */
+  readonly local: ReadonlyMap<string, LocalImage>;
+  /** Our own name -> reference by digest, for images that the servers take from the registry. */
+  readonly references: ReadonlyMap<string, string>;
+}
+
+/** The registry of the settings, once it let us in; undefined with `push: ssh`. */
+export async function enterRegistry(context: Context): Promise<Registry | undefined> {
+  const { config, local, registryLogin: credentials, ownFolder, signal, sleep } = context;
+  if (config.push === 'ssh') return undefined;
+  return openRegistry({
+    local,
+    env: process.env,
+    prefix: config.push,
+    credentials,
+    folder: ownFolder,
+    sleep,
+    signal,
+  });
+}
+
+/**
+ * Where images are that nobody builds in this run, though they are built: in the registry, under the version's tag, as
+ * an earlier run or another job pushed them.
+ */
+export function builtElsewhere(
+  context: Context,
+  registry: Registry | undefined,
+  model: ComposeModel,
+  sources: readonly ImageSource[],
+): readonly ImageSource[] {
+  if (!registry || !(context.skipBuild || context.skipPush)) return sources;
+  const names = remoteNames(context, registry.prefix, model, sources);
+  return sources.map((one) => ({ ...one, name: names.get(one.name) ?? one.name }));
+}
+
+/** Name that Compose gives an image -> its name in the registry, made of the service that builds it. */
+function remoteNames(
+  { config, version }: Context,
+  prefix: string,
+  model: ComposeModel,
+  sources: readonly ImageSource[],
+): Map<string, string> {
+  const built = builtServices(model);
+  const names = new Map<string, string>();
+  for (const { service, name } of sources) {
+    if (built.includes(service) && !names.has(name))
+      names.set(name, remoteName(prefix, config.app, service, name, version));
+  }
+  return names;
+}
+
+/** Looks up what was built on the runner, and pushes it when there is a registry. */
+export async function takeMade(
+  context: Context,
+  steps: Steps,
+  registry: Registry | undefined,
+  model: ComposeModel,
+  sources: readonly ImageSource[],
+): Promise<Made> {
+  const { app } = context.config;
+  const ours = sources.filter((one) => one.kind === 'built');
+  if (registry && (context.skipBuild || context.skipPush))
+    return { pins: {}, local: new Map(), references: new Map() };
+  const local = await localImages(
+    context.local,
+    ours.map((one) => one.name),
+  );
+  if (!registry || local.size === 0)
+    return { pins: pins(app, sources, (name) => local.get(name)?.id), local, references: new Map() };
+
+  const names = remoteNames(context, registry.prefix, model, sources);
+  const pushes = [...names].flatMap(([name, remote]) => {
+    const image = local.get(name);
+    return image ? [{ image: name === remote ? remote : image.id, name: remote }] : [];
+  });
+  const pushed = await steps.phase('push', () => pushToRegistry(context, registry, pushes));
+  return { ...pinned(app, ours, (name) => pushed.get(names.get(name) ?? '')), local };
+}
+
+/** Our own names for images of the registry: they hold the digest, so they never mean another one. */
+function pinned(
+  app: string,
+  sources: readonly ImageSource[],
+  referenceOf: (name: string, service: string) => string | undefined,
+): Pick<Made, 'pins' | 'references'> {
+  const byService: Record<string, string> = {};
+  const references = new Map<string, string>();
+  const first = new Map<string, string>();
+  for (const { service, name } of sources) {
+    const reference = referenceOf(name, service);
+    if (!reference) continue;
+    const pin = first.get(reference) ?? pinnedName(app, service, reference.slice(reference.indexOf('@') + 1));
+    first.set(reference, pin);
+    references.set(pin, reference);
+    byService[service] = pin;
+  }
+  return { pins: byService, references };
+}
