@@ -26,12 +26,13 @@ export function operations(repository) {
     deployment_url: `${root}/deployments/${deployment.id}`,
     repository_url: root,
   });
-  const showComment = ({ issue, ...one }) => ({
+  const showComment = ({ issue, login, type, ...one }) => ({
+    author_association: 'NONE',
     ...one,
     ...common('C', one.id, `${root}/issues/comments/${one.id}`),
     html_url: `${web}/pull/${issue}#issuecomment-${one.id}`,
     issue_url: `${root}/issues/${issue}`,
-    user: USER,
+    user: { ...USER, ...(login && { login, type }) },
   });
 
   return {

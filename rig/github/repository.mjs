@@ -75,9 +75,10 @@ export class Repository {
     return deployment;
   }
 
-  addComment(issue, body) {
+  /** @param {object} [by] fields of its author and of how they belong to the repository; ours without */
+  addComment(issue, body, by = {}) {
     const at = this.now();
-    const comment = { id: this.nextId(), issue, body, created_at: at, updated_at: at };
+    const comment = { id: this.nextId(), issue, body, created_at: at, updated_at: at, ...by };
     this.comments.push(comment);
     return comment;
   }

@@ -1,7 +1,8 @@
 import type { Fault } from '../errors.ts';
 import { duration, printable, thousands } from './format.ts';
 import { code, details, fenced, link, table, text } from './markdown.ts';
-import type { Changes, Outcome, Result, Table } from './result.ts';
+import { changesText, ICONS } from './parts.ts';
+import type { Result, Table } from './result.ts';
 import { phasesTable, timeline } from './timeline.ts';
 import { headline, type Style, standing, wentWrong } from './words.ts';
 
@@ -9,20 +10,8 @@ import { headline, type Style, standing, wentWrong } from './words.ts';
 export const SUMMARY_LIMIT = 1_000_000;
 
 const FAULT_LIMIT = 20;
-const KEY_LIMIT = 100;
 /** Bytes that the frame of a piece of evidence may take: the details around it, two fences, the notice of a cut. */
 const EVIDENCE_FRAME = 400;
-
-const ICONS: Readonly<Record<Outcome, string>> = {
-  deployed: '✅',
-  unchanged: '✅',
-  'rolled-back': '↩️',
-  reverted: '⚠️',
-  removed: '🧹',
-  planned: '📋',
-  failed: '❌',
-  done: '🔎',
-};
 
 const MARKDOWN: Style = { name: code, url: link };
 
@@ -107,33 +96,6 @@ function faultText(
   if (evidence) parts.push(details('Log', fenced(endOf(printable(evidence), room))));
   return parts.join('\n\n');
 }
-
-function changesText({ images, env }: Changes): string {
-  const parts: string[] = [];
-  if (images.length > 0) {
-    parts.push(
-      table(
-        ['Service', 'Image before', 'Image now'],
-        images.map(({ service, from, to }) => [code(service), code(short(from)), code(short(to))]),
-      ),
-    );
-  }
-  const keys = [names('added', env.added), names('removed', env.removed), names('changed', env.changed)]
-    .filter((part) => part !== '')
-    .join('; ');
-  if (keys !== '') parts.push(`Variables ${keys}.`);
-  return parts.join('\n\n') || 'No image and no variable.';
-}
-
-function names(what: string, keys: readonly string[]): string {
-  if (keys.length === 0) return '';
-  const more = keys.length - KEY_LIMIT;
-  const shown = keys.slice(0, KEY_LIMIT).map(code).join(', ');
-  return `${what}: ${shown}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-/** An image with as much of its digest as a person compares. */
-const short = (image: string): string => image.replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}/, '$1');
 
 const tableText = ({ head: heads, rows }: Table): string =>
   heads.length === 0

@@ -56,7 +56,11 @@ export interface Repository {
   addJobDeployment(environment: string, runUrl: string): Deployment;
   addDeployment(fields: Record<string, unknown>): Deployment;
   addStatus(deployment: Deployment, fields: Record<string, unknown>): void;
-  addComment(issue: number, body: string): void;
+  addComment(
+    issue: number,
+    body: string,
+    by?: { readonly login: string; readonly type: string; readonly author_association: string },
+  ): void;
 }
 
 export const REPOSITORY = 'acme/restaurant';
