@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { deploy, type Part } from './deploy/deploy.ts';
 import { plan } from './deploy/plan.ts';
 import { report } from './deploy/report.ts';
@@ -9,6 +10,7 @@ import { unlock } from './deploy/unlock.ts';
 import { DeployError, type Fault } from './errors.ts';
 import type { Inputs } from './inputs.ts';
 import type { Log } from './log.ts';
+import { type Notice, notify } from './report/notify.ts';
 import type { Result } from './report/result.ts';
 import * as state from './state.ts';
 import { Teller } from './tell.ts';
@@ -36,10 +38,12 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
   let url: string | undefined;
   let part: Part;
   let faults: readonly Fault[] = [];
+  let notices: readonly Notice[] = [];
   try {
     const { context, close } = wire(inputs, log, token, cancel);
     const { config } = context;
     app = config.app;
+    notices = config.notify.map((one) => ({ ...one, url: context.secrets[one.secret] || undefined }));
     const [route] = config.routes;
     url = route && `${route.tls ? 'https' : 'http'}://${route.hosts[0]}`;
     state.changing();
@@ -69,7 +73,7 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
     ...(url && { url }),
     ...(way && { rollback: way }),
   };
-  await teller.end(result);
+  await Promise.all([teller.end(result), notify(notices, result, factsOf(inputs), sender(log))]);
   return result;
 }
 
@@ -82,6 +86,13 @@ function tell(teller: Teller, { command, environment, run }: Inputs, app: string
     if (phase !== 'connect' && phase !== 'lease') teller.working();
   };
 }
+
+const factsOf = ({ run }: Inputs) => ({ runUrl: run.runUrl, actor: run.actor, at: Date.now() });
+const sender = (log: Log) => ({
+  fetch,
+  sleep: (ms: number) => sleep(ms),
+  warn: (fault: Fault) => log.warn(fault),
+});
 
 function commandOf(inputs: Inputs): (context: Parameters<typeof deploy>[0], steps: Steps) => Promise<Part> {
   switch (inputs.command) {

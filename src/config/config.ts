@@ -32,6 +32,8 @@ export interface Config {
   };
   readonly drain: { readonly timeoutMs: number };
   readonly standby: { readonly keep: 'running' | 'stopped' | 'none'; readonly forMs: number };
+  /** Who is told how a change ended. */
+  readonly notify: readonly Receiver[];
   /** Releases kept on the server, the live one included. */
   readonly retain: number;
 }
@@ -71,4 +73,12 @@ export interface Hook {
   /** A line for the container's shell, or the words of a command. */
   readonly run: string | readonly string[];
   readonly timeoutMs: number;
+}
+
+/** Somebody who is told how a change ended. */
+export interface Receiver {
+  readonly to: 'webhook' | 'slack' | 'discord';
+  /** Name of the secret that holds the URL. */
+  readonly secret: string;
+  readonly on: readonly ('success' | 'failure' | 'revert' | 'recovery')[];
 }

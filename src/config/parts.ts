@@ -5,6 +5,7 @@ import {
   listOf,
   mapOf,
   namedBy,
+  oneOf,
   someText,
   text,
   variableValue,
@@ -139,5 +140,26 @@ export const step = mapOf(
       .describe('The folder it runs in.'),
     env: variables(names.variableName).prefault({}).describe('Variables for this step alone.'),
     timeout: duration('1s', '24h', '10m').prefault('10m').describe('Time after which the step has failed.'),
+  },
+);
+
+const EVENTS = ['success', 'failure', 'revert', 'recovery'] as const;
+
+/** Somebody who is told how a change ended. */
+export const receiver = mapOf(
+  'a map with "to" and "secret"',
+  { to: 'slack', secret: 'SLACK_WEBHOOK', on: ['failure', 'revert', 'recovery'] },
+  {
+    to: oneOf(['webhook', 'slack', 'discord'], 'slack').describe(
+      'The format: `webhook` is plain JSON, the others are what those services take.',
+    ),
+    secret: text('the name of a secret', 'SLACK_WEBHOOK', names.variableName, names.VARIABLE).describe(
+      'Name of the secret that holds the URL, which is handed over in the input `secrets`.',
+    ),
+    on: listOf('a list of events', ['failure', 'revert', 'recovery'], oneOf(EVENTS, 'failure'), 1)
+      .prefault([...EVENTS])
+      .describe(
+        'When: a change worked (`success`), did not (`failure`), was taken back by itself (`revert`), or worked after one that had not (`recovery`).',
+      ),
   },
 );

@@ -13,7 +13,17 @@ import {
 } from './kinds.ts';
 import { loose } from './loose.ts';
 import * as names from './names.ts';
-import { hook, ownSecret, ownVariable, repositoryPath, route, service, step, variables } from './parts.ts';
+import {
+  hook,
+  ownSecret,
+  ownVariable,
+  receiver,
+  repositoryPath,
+  route,
+  service,
+  step,
+  variables,
+} from './parts.ts';
 
 /** What deploy.yml may hold. The JSON Schema, docs/configuration.md and every error message are made from this. */
 
@@ -158,6 +168,9 @@ const settings = {
   )
     .prefault({})
     .describe('The old color, kept for a fast way back.'),
+  notify: listOf('a list of receivers', [{ to: 'slack', secret: 'SLACK_WEBHOOK' }], receiver)
+    .prefault([])
+    .describe('Who is told how a change ended. What goes wrong there is a warning and no more.'),
   retain: whole(1, 50, 5).prefault(5).describe('Releases kept on each server, the live one included.'),
 };
 

@@ -32,6 +32,7 @@ export function configOf(settings: Settings, environment: string): Config {
     },
     drain: { timeoutMs: settings.drain.timeout },
     standby: { keep: standby.keep, forMs: standby.for },
+    notify: settings.notify,
     retain: settings.retain,
   };
 }

@@ -224,12 +224,19 @@ async function release(
       failedRequests: served.failed,
       ...(served.failed === 0 ? { downtimeMs: 0 } : {}),
       changes: changesBetween(before, bundle.release),
+      ...(recovers(first.facts) && { recovered: true }),
       ...(live ? { previousRelease: live.release } : {}),
     };
   } catch (error) {
     await steps.undo();
     throw error;
   }
+}
+
+/** Whether the change before this one had failed, and had not been made good yet. */
+export function recovers({ ledger }: Pick<Server['facts'], 'ledger'>): boolean {
+  const last = ledger.at(-1)?.outcome;
+  return last === 'failed' || last === 'reverted';
 }
 
 /** Is what we made the same as what is live on every server, and does it answer? */

@@ -49,6 +49,8 @@ export interface Result {
   /** Requests that the edge answered during the change, and those that failed. */
   readonly requests?: number;
   readonly failedRequests?: number;
+  /** The change before this one had failed or was reverted; this one went well. */
+  readonly recovered?: boolean;
   /** Milliseconds in which no color could answer. */
   readonly downtimeMs?: number;
   /** The exact way back, as a person would type it. */

@@ -21,6 +21,7 @@ const BARE = {
   observe: { forMs: 500, max5xx: 0.01, minRequests: 20 },
   drain: { timeoutMs: 30_000 },
   standby: { keep: 'stopped', forMs: 600_000 },
+  notify: [],
   retain: 5,
 };
 
@@ -49,6 +50,9 @@ hooks:
 observe: {for: 30s, max-5xx: 0.5%, min-requests: 100, max-latency: 2.5}
 drain: {timeout: 0s}
 standby: {keep: running, for: 1h30m}
+notify:
+  - {to: slack, secret: SLACK_WEBHOOK, on: [failure, recovery]}
+  - {to: webhook, secret: AUDIT_URL}
 retain: 9
 `);
   expect(config).toEqual({
@@ -86,6 +90,10 @@ retain: 9
     observe: { forMs: 30_000, max5xx: 0.005, minRequests: 100, maxLatency: 2.5 },
     drain: { timeoutMs: 0 },
     standby: { keep: 'running', forMs: 5_400_000 },
+    notify: [
+      { to: 'slack', secret: 'SLACK_WEBHOOK', on: ['failure', 'recovery'] },
+      { to: 'webhook', secret: 'AUDIT_URL', on: ['success', 'failure', 'revert', 'recovery'] },
+    ],
     retain: 9,
   });
 });
