@@ -8,7 +8,7 @@ import { parseDuration } from './config/units.ts';
 import { DeployError, type Fault } from './errors.ts';
 import { type Environment, type RunFacts, runFacts } from './run-facts.ts';
 
-export const COMMANDS = ['deploy', 'rollback', 'status', 'plan', 'report', 'unlock'] as const;
+export const COMMANDS = ['deploy', 'build', 'rollback', 'status', 'plan', 'report', 'unlock'] as const;
 export type CommandName = (typeof COMMANDS)[number];
 export const SKIPPABLE = ['test', 'build', 'push'] as const;
 export type Skippable = (typeof SKIPPABLE)[number];
@@ -26,7 +26,7 @@ export interface InputSpec {
 export const INPUTS = {
   command: {
     description:
-      'What to do: `deploy` (test, build, push, and switch to the new release), `rollback` (back to the last good release, or to `release`), `status` (what is live), `plan` (what `deploy` would do), `report` (the deploys of a `period`, in numbers), `unlock` (end what a broken run left and free its lock).',
+      'What to do: `deploy` (test, build, push, and switch to the new release), `build` (test, build and push alone, for a job of its own), `rollback` (back to the last good release, or to `release`), `status` (what is live), `plan` (what `deploy` would do), `report` (the deploys of a `period`, in numbers), `unlock` (end what a broken run left and free its lock).',
     default: 'deploy',
   },
   config: {
@@ -43,7 +43,7 @@ export const INPUTS = {
   },
   'ssh-key': {
     description:
-      'The private key that logs in to the servers, in OpenSSH or PEM format, or the path of a file that holds it.',
+      'The private key that logs in to the servers, in OpenSSH or PEM format, or the path of a file that holds it. `build` alone needs none.',
     required: true,
     secret: true,
   },
@@ -74,6 +74,10 @@ export const INPUTS = {
   },
   release: {
     description: 'For `rollback`: the release to go back to. The last good one by default.',
+  },
+  images: {
+    description:
+      'For `deploy`: images that `build` pushed in a job before, as its output `images` names them. They are not built again.',
   },
   skip: {
     description:
@@ -116,6 +120,8 @@ export interface Inputs {
   /** '' only where no version is needed. */
   readonly version: string;
   readonly release: string | undefined;
+  /** Service -> image by digest, built by an earlier job; undefined when this run builds. */
+  readonly images: ReadonlyMap<string, string> | undefined;
   readonly skip: ReadonlySet<Skippable>;
   readonly periodMs: number;
   readonly force: boolean;
@@ -158,11 +164,11 @@ export function readInputs(source: InputSource): Inputs {
   const reject = (name: InputName, { what, remedy }: Problem) => {
     faults.push({ code: `input-${name}`, what: `${source.label(name)} ${what}.`, remedy });
   };
-  const get = (name: InputName): string => {
+  const get = (name: InputName, needed = true): string => {
     const spec: InputSpec = INPUTS[name];
     const text = source.get(name);
     if (text.trim() !== '') return spec.secret ? text : text.trim();
-    if (spec.required) reject(name, { what: 'is missing or empty', remedy: source.remedy(name) });
+    if (spec.required && needed) reject(name, { what: 'is missing or empty', remedy: source.remedy(name) });
     // A default that only the runner can fill in is nothing where there is none.
     return spec.default?.includes('${{') ? '' : (spec.default ?? '');
   };
@@ -182,7 +188,7 @@ export function readInputs(source: InputSource): Inputs {
   const environmentProblem = environmentName(environment);
   if (environmentProblem) reject('environment', environmentProblem);
   for (const problem of hosts.map(server)) if (problem) reject('host', problem);
-  const needed = command === 'deploy' || command === 'plan';
+  const needed = command === 'deploy' || command === 'build' || command === 'plan';
   if (version === '' && needed)
     reject('version', { what: 'is not given, and no commit is known', remedy: 'Name it.' });
   if (version !== '' && !TAG.test(version)) reject('version', noTag(version));
@@ -204,7 +210,7 @@ export function readInputs(source: InputSource): Inputs {
       remedy: PAIR,
     });
   const textOrFile = (name: InputName) =>
-    contents(get(name), run.workspace, (problem) => reject(name, problem));
+    contents(get(name, command !== 'build'), run.workspace, (problem) => reject(name, problem));
 
   const inputs: Inputs = {
     command,
@@ -218,6 +224,7 @@ export function readInputs(source: InputSource): Inputs {
     secrets: get('secrets'),
     version,
     release,
+    images: parseImages(get('images'), (problem) => reject('images', problem)),
     skip: new Set(skip),
     periodMs: Number(period),
     force: force === 'true',
@@ -265,6 +272,34 @@ function oneOf<Word extends string>(
     remedy: meant ? `Write "${meant}".` : 'Choose one of them.',
   });
   return words[0] as Word;
+}
+
+/** A reference by digest, which no tool can take for an option. */
+const BY_DIGEST = /^[a-z0-9[][A-Za-z0-9._:/[\]-]*@sha256:[0-9a-f]{64}$/;
+
+/** The images of an earlier job: one JSON object, service -> reference by digest. */
+function parseImages(
+  text: string,
+  reject: (problem: Problem) => void,
+): ReadonlyMap<string, string> | undefined {
+  if (text === '') return undefined;
+  const remedy = 'Give the output images of the job that builds, such as ${{ needs.build.outputs.images }}.';
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    parsed = undefined;
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    reject({ what: `is no JSON object of services and images: ${quoted(text)}`, remedy });
+    return undefined;
+  }
+  const images = new Map<string, string>();
+  for (const [service, image] of Object.entries(parsed)) {
+    if (typeof image === 'string' && BY_DIGEST.test(image)) images.set(service, image);
+    else reject({ what: `names no image by digest for ${quoted(service)}`, remedy });
+  }
+  return images;
 }
 
 /** A path with `~/` at its start written out: no shell does that for an input. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { build } from './deploy/build.ts';
 import { deploy, type Part } from './deploy/deploy.ts';
 import { plan } from './deploy/plan.ts';
 import { report } from './deploy/report.ts';
@@ -46,7 +47,7 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
     notices = config.notify.map((one) => ({ ...one, url: context.secrets[one.secret] || undefined }));
     const [route] = config.routes;
     url = route && `${route.tls ? 'https' : 'http'}://${route.hosts[0]}`;
-    state.changing();
+    if (inputs.command !== 'build') state.changing();
     tell(teller, inputs, config.app, steps);
     try {
       part = await commandOf(inputs)(context, steps);
@@ -98,6 +99,8 @@ function commandOf(inputs: Inputs): (context: Parameters<typeof deploy>[0], step
   switch (inputs.command) {
     case 'deploy':
       return deploy;
+    case 'build':
+      return build;
     case 'rollback':
       return (context, steps) => rollback(context, steps, inputs.release);
     case 'status':

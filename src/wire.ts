@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authOf } from './build/registry/docker-config.ts';
 import type { Config } from './config/config.ts';
-import { missingSecrets, parseSecrets, resolveEnv } from './config/env.ts';
+import { absentSecrets, missingSecrets, parseSecrets, resolveEnv } from './config/env.ts';
 import { readConfig } from './config/read.ts';
 import { commitTime } from './deploy/commit.ts';
 import type { Context } from './deploy/context.ts';
@@ -35,7 +35,7 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
 
   const read = readConfig(inputs.run.workspace, inputs.config, inputs.environment);
   const config: Config = inputs.hosts.length > 0 ? { ...read, hosts: inputs.hosts } : read;
-  if (config.hosts.length === 0) {
+  if (config.hosts.length === 0 && inputs.command !== 'build') {
     throw new DeployError({
       code: 'config-hosts',
       file: inputs.config,
@@ -49,7 +49,8 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
   const open: Host[] = [];
   const context: Context = {
     config,
-    env: values,
+    // A build may do without secrets of the containers: it is told where one is needed all the same.
+    env: inputs.command === 'build' ? { ...values, ...absentSecrets(missing) } : values,
     secrets: Object.fromEntries(secrets),
     author: { by: inputs.run.actor ?? 'unknown', run: inputs.run.runUrl ?? 'local' },
     token,
@@ -58,6 +59,7 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
     committedAt: commitTime(inputs.run.workspace, inputs.run.sha ?? ''),
     workspace: inputs.run.workspace,
     skipTest: inputs.skip.has('test'),
+    images: inputs.images,
     skipBuild: inputs.skip.has('build'),
     skipPush: inputs.skip.has('push'),
     registryLogin,

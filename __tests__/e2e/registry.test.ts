@@ -141,6 +141,53 @@ test('a registry that the servers can not reach is one error, and nothing is tou
   await expectForgotten(expectGood(await deploy()));
 });
 
+test('three jobs: what one builds without a key of a server, another one deploys by digest', async () => {
+  // As a job of its own has it: no way to a server, no secret.
+  const none = { host: '', 'ssh-key': '', 'ssh-known-hosts': '', secrets: '' };
+  const built = expectGood(await shop.build({ inputs: { ...none, ...LOGIN } }), 'built');
+  const digest = await registry.digest('org/e2e-registry-web', shop.version);
+  expect(JSON.parse(built.outputs.images ?? '')).toEqual({
+    web: `${registry.name}/org/e2e-registry-web@${digest}`,
+  });
+  await expectForgotten(built);
+  // What the deploy takes is what was built, even when this machine has something else by now.
+  await forgetImages('e2e-registry');
+
+  const inputs = {
+    host: both(),
+    ...LOGIN,
+    version: shop.version,
+    skip: 'test, build',
+    images: built.outputs.images ?? '',
+  };
+  const run = expectGood(await shop.run('deploy', { inputs }));
+  expect(run.log).not.toContain('FROM python');
+  for (const server of servers)
+    expect(await serves(server, shop.hostname)).toMatchObject({ release: run.outputs.release });
+  await expectForgotten(run);
+  expectGood(await shop.run('deploy', { inputs }), 'unchanged');
+});
+
+test('a build job without a registry, or without a secret that it needs, says so', async () => {
+  const none = { host: '', 'ssh-key': '', 'ssh-known-hosts': '', secrets: '' };
+  const { push } = shop.config;
+  shop.config.push = 'ssh';
+  expectFailed(await shop.build({ inputs: none }), { code: 'build-no-registry', says: /push is ssh/ });
+  shop.config.push = push;
+
+  shop.config.env = { clear: {}, secret: ['TOKEN'] };
+  shop.compose.services.web = {
+    ...shop.compose.services.web,
+    build: { context: '.', args: { TOKEN: '${TOKEN}' } },
+  };
+  expectFailed(await shop.build({ inputs: { ...none, ...LOGIN } }), {
+    code: 'secrets-missing',
+    says: /The secret "TOKEN" is missing or empty/,
+  });
+  shop.config.env = { clear: {}, secret: [] };
+  shop.compose.services.web = { ...shop.compose.services.web, build: '.' };
+});
+
 test('a run that is killed leaves no login on the runner once its post step has run', async () => {
   const temp = mkdtempSync(join(shop.folder, 'temp-'));
   const logins = () => globSync('restaurant-deploy-*/config.json', { cwd: temp });

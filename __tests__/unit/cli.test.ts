@@ -77,7 +77,7 @@ test('a secret in the line itself is refused, and not shown', () => {
 
 test('what the inputs say is said of the options', () => {
   expect(refused('deploi', '--ssh-key', key)).toEqual([
-    'The command must be "deploy", "rollback", "status", "plan", "report" or "unlock", not "deploi". Write "deploy".',
+    'The command must be "deploy", "build", "rollback", "status", "plan", "report" or "unlock", not "deploi". Write "deploy".',
     '--version is not given, and no commit is known. Name it.',
   ]);
 });

@@ -43,6 +43,7 @@ test('a key is all that must be given', () => {
     secrets: '',
     version: GITHUB.GITHUB_SHA,
     release: undefined,
+    images: undefined,
     skip: new Set(),
     periodMs: 30 * 86_400_000,
     force: false,
@@ -114,15 +115,15 @@ test('outside of GitHub the facts of a run are unknown', () => {
 test.each([
   [
     { command: 'rolback' },
-    'The input command must be "deploy", "rollback", "status", "plan", "report" or "unlock", not "rolback". Write "rollback".',
+    'The input command must be "deploy", "build", "rollback", "status", "plan", "report" or "unlock", not "rolback". Write "rollback".',
   ],
   [
     { command: 'Deploy' },
-    'The input command must be "deploy", "rollback", "status", "plan", "report" or "unlock", not "Deploy". Write "deploy".',
+    'The input command must be "deploy", "build", "rollback", "status", "plan", "report" or "unlock", not "Deploy". Write "deploy".',
   ],
   [
     { command: 'constructor' },
-    'The input command must be "deploy", "rollback", "status", "plan", "report" or "unlock", not "constructor". Choose one of them.',
+    'The input command must be "deploy", "build", "rollback", "status", "plan", "report" or "unlock", not "constructor". Choose one of them.',
   ],
   [
     { environment: 'Staging' },
@@ -165,6 +166,32 @@ test.each([
     'The input ssh-key names a file that can not be read: "/nowhere/key". Check the path and its mode.',
   ],
 ])('%j is refused', (given, message) => expect(refused(given)).toEqual([message]));
+
+const IMAGE = `ghcr.io/org/shop-web@sha256:${'a'.repeat(64)}`;
+
+test('the images of an earlier job are taken by digest alone', () => {
+  expect(read({ images: `{"web": "${IMAGE}"}\n` }).images).toEqual(new Map([['web', IMAGE]]));
+  const remedy = 'Give the output images of the job that builds, such as ${{ needs.build.outputs.images }}.';
+  expect(refused({ images: 'web=1' })).toEqual([
+    `The input images is no JSON object of services and images: "web=1". ${remedy}`,
+  ]);
+  for (const wrong of [
+    'ghcr.io/org/shop-web:v1',
+    `--privileged@sha256:${'a'.repeat(64)}`,
+    `${IMAGE}\n`,
+    1,
+    null,
+  ]) {
+    expect(refused({ images: JSON.stringify({ web: wrong }) })).toEqual([
+      `The input images names no image by digest for "web". ${remedy}`,
+    ]);
+  }
+});
+
+test('a build goes to no server, so it needs no key; it needs a version', () => {
+  expect(read({ command: 'build', 'ssh-key': '' })).toMatchObject({ command: 'build', sshKey: '' });
+  expect(refused({ command: 'build', 'ssh-key': '' }, {})).toHaveLength(1);
+});
 
 test('a deploy needs a version', () => {
   expect(refused({}, {})).toEqual(['The input version is not given, and no commit is known. Name it.']);

@@ -113,6 +113,17 @@ export function missingSecrets(missing: readonly string[]): DeployError {
   });
 }
 
+const ABSENT = 'rd0absent0';
+
+/** Stand-ins for secrets that are not there, in a run that may not need them. */
+export const absentSecrets = (missing: readonly string[]): Record<string, string> =>
+  Object.fromEntries(missing.map((name) => [name, `${ABSENT}${name}0rd`]));
+
+/** The secrets whose stand-ins show in a text: they were needed after all. */
+export const absentIn = (text: string): string[] => [
+  ...new Set([...text.matchAll(new RegExp(`${ABSENT}(\\w+?)0rd`, 'g'))].map(([, name = '']) => name)),
+];
+
 /** Names of the secrets that hold the text of a certificate or a key. */
 function pemSecrets(config: Config): string[] {
   const pems = config.routes.flatMap(({ tls }) => (tls ? [tls.certificate, tls.key] : []));

@@ -29,6 +29,8 @@ export interface Context {
   /** Folder of the user's repository, absolute. */
   readonly workspace: string;
   readonly skipTest: boolean;
+  /** Service -> image by digest, built and pushed by an earlier job. */
+  readonly images: ReadonlyMap<string, string> | undefined;
   readonly skipBuild: boolean;
   readonly skipPush: boolean;
   /** The login for the registry of `push`. */

@@ -30,7 +30,7 @@ export async function haveImages(
   }
   const [pulled] = await together([
     pullMissing(context, session, sources, made, registry),
-    registry
+    made.references.size > 0
       ? takeMissing(context, session, made, registry)
       : push(
           context,
@@ -101,7 +101,7 @@ async function takeMissing(
   { log, signal }: Context,
   session: Session,
   made: Made,
-  registry: Registry,
+  registry: Registry | undefined,
 ): Promise<void> {
   await Promise.all(
     session.servers.map(async ({ host, facts }) => {
@@ -110,7 +110,7 @@ async function takeMissing(
       );
       if (pulls.length === 0) return;
       log.info(`${host.name}: pulling ${pulls.map(({ reference }) => reference).join(', ')}`);
-      const pulled = await pull(host, pulls, signal, registry.serverConfig);
+      const pulled = await pull(host, pulls, signal, registry?.serverConfig);
       const faults = [...pulled].flatMap(
         ([name, { architecture }]) =>
           architectureFault(name, architecture, facts.architecture, host.name) ?? [],

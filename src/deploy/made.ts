@@ -4,6 +4,7 @@ import { openRegistry } from '../build/registry/login.ts';
 import { remoteName } from '../build/registry/names.ts';
 import { pushToRegistry } from '../build/registry/push.ts';
 import type { ComposeModel } from '../compose/model.ts';
+import { DeployError, type Fault } from '../errors.ts';
 import type { Context } from './context.ts';
 import { type ImageSource, pins } from './source.ts';
 import type { Steps } from './steps.ts';
@@ -43,7 +44,7 @@ export function builtElsewhere(
   model: ComposeModel,
   sources: readonly ImageSource[],
 ): readonly ImageSource[] {
-  if (!registry || !(context.skipBuild || context.skipPush)) return sources;
+  if (!registry || context.images || !(context.skipBuild || context.skipPush)) return sources;
   const names = remoteNames(context, registry.prefix, model, sources);
   return sources.map((one) => ({ ...one, name: names.get(one.name) ?? one.name }));
 }
@@ -74,6 +75,13 @@ export async function takeMade(
 ): Promise<Made> {
   const { app } = context.config;
   const ours = sources.filter((one) => one.kind === 'built');
+  if (context.images) {
+    const images = context.images;
+    const made = pinned(app, ours, (_, service) => images.get(service));
+    const lacking = ours.filter(({ service }) => !made.pins[service]);
+    if (lacking.length > 0) throw new DeployError(imagesFault(lacking.map(({ service }) => service)));
+    return { ...made, local: new Map() };
+  }
   if (registry && (context.skipBuild || context.skipPush))
     return { pins: {}, local: new Map(), references: new Map() };
   const local = await localImages(
@@ -91,6 +99,13 @@ export async function takeMade(
   const pushed = await steps.phase('push', () => pushToRegistry(context, registry, pushes));
   return { ...pinned(app, ours, (name) => pushed.get(names.get(name) ?? '')), local };
 }
+
+const imagesFault = (lacking: readonly string[]): Fault => ({
+  code: 'images-lacking',
+  where: 'input images',
+  what: `It names no image for ${lacking.join(', ')}, which the compose file builds.`,
+  remedy: 'The job that builds must see the same compose file, profiles and environment as this one.',
+});
 
 /** Our own names for images of the registry: they hold the digest, so they never mean another one. */
 function pinned(

@@ -6,6 +6,7 @@ import { builtServices } from '../build/images.ts';
 import { runTests, type TestOutcome, testEnvironment } from '../build/tests.ts';
 import type { ComposeModel } from '../compose/model.ts';
 import { interpolationEnv } from '../compose/read.ts';
+import { absentIn, missingSecrets } from '../config/env.ts';
 import { fillIn } from './bundle.ts';
 import type { Context } from './context.ts';
 import type { Steps } from './steps.ts';
@@ -25,7 +26,7 @@ export async function testAndBuild(
   docker: NodeJS.ProcessEnv | undefined,
   first: () => Promise<void>,
 ): Promise<void> {
-  const building = !context.skipBuild && builtServices(model).length > 0;
+  const building = !context.skipBuild && !context.images && builtServices(model).length > 0;
   const tests = context.skipTest ? [] : context.config.test;
   if (tests.length === 0 && !building) return;
   // Lines that come from one place alone are shown as they come; those of several would be a muddle.
@@ -83,5 +84,7 @@ async function buildImages(
   const filled = buildModel(fillIn(model, late), projectOf(context), ({ build: section }) =>
     dockerfileOf(section, context.readFile),
   );
+  const absent = absentIn(JSON.stringify(filled));
+  if (absent.length > 0) throw missingSecrets(absent);
   await build(context.local, { model: filled, projectDir, env }, context.log, signal);
 }

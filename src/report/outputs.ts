@@ -15,6 +15,7 @@ export function outputsOf(result: Result, metricsPath = ''): Record<string, stri
     requests: number(result.requests),
     'failed-requests': number(result.failedRequests),
     metrics: metricsPath,
+    images: result.images ? JSON.stringify(result.images) : '',
     rollback: result.rollback ?? '',
   };
 }

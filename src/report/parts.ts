@@ -7,6 +7,7 @@ const KEY_LIMIT = 100;
 
 export const ICONS: Readonly<Record<Outcome, string>> = {
   deployed: '✅',
+  built: '📦',
   unchanged: '✅',
   'rolled-back': '↩️',
   reverted: '⚠️',

@@ -3,6 +3,7 @@ import type { Fault } from '../errors.ts';
 /** Outcome of a command: what the output \`outcome\` says. */
 export type Outcome =
   | 'deployed'
+  | 'built'
   | 'unchanged'
   | 'rolled-back'
   | 'reverted'
@@ -55,6 +56,8 @@ export interface Result {
   readonly downtimeMs?: number;
   /** The exact way back, as a person would type it. */
   readonly rollback?: string;
+  /** Service -> image by digest: what `build` hands to a later job. */
+  readonly images?: Readonly<Record<string, string>>;
   /** What the change changed, by name. */
   readonly changes?: Changes;
   /** More for the summary: what \`status\` and \`report\` show. */

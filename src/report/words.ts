@@ -18,6 +18,8 @@ export function headline(result: Result, { name }: Style): string {
   switch (outcome) {
     case 'deployed':
       return `Deployed ${name(app)} to ${name(environment)}`;
+    case 'built':
+      return `Built ${name(app)} for ${name(environment)}`;
     case 'unchanged':
       return `${place} is unchanged`;
     case 'rolled-back':
@@ -54,6 +56,8 @@ export function standing(result: Result, style: Style): string {
       return `${old(result, style, 'goes on serving') ?? 'What served before goes on serving.'} Nothing was switched.`;
     case 'planned':
       return `Nothing was changed.${release ? ` ${serving(result, style)}` : ''}`;
+    case 'built':
+      return 'The images are in the registry; no server was touched.';
     case 'removed':
       return '';
     case 'done':

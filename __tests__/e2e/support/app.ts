@@ -87,6 +87,18 @@ export class App {
     return this.startDeploy(given).ended;
   }
 
+  /** The version that was built or deployed last. */
+  get version(): string {
+    return `v${this.#version}`;
+  }
+
+  /** Builds something new, as the next version, without deploying it. */
+  build({ inputs = {} }: Given = {}): Promise<Run> {
+    const version = `v${++this.#version}`;
+    writeFileSync(join(this.folder, 'web', 'version'), version);
+    return this.run('build', { inputs: { version, ...inputs } });
+  }
+
   /** Removes the folder. */
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });

@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { missingSecrets, parseSecrets, resolveEnv } from '../../../src/config/env.ts';
+import {
+  absentIn,
+  absentSecrets,
+  missingSecrets,
+  parseSecrets,
+  resolveEnv,
+} from '../../../src/config/env.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { DeployError } from '../../../src/errors.ts';
 
@@ -144,4 +150,13 @@ test('all missing secrets are one error', () => {
   expect(missingSecrets(['A']).faults).toEqual([
     expect.objectContaining({ code: 'secrets-missing', what: 'The secret "A" is missing or empty.' }),
   ]);
+});
+
+test('the stand-in of a secret that is not there is found again where it got to', () => {
+  const absent = absentSecrets(['DB_PASSWORD', 'API_KEY0', 'OTHER']);
+  expect(absentIn(`--arg=${absent.API_KEY0} x${absent.DB_PASSWORD}y ${absent.API_KEY0}`)).toEqual([
+    'API_KEY0',
+    'DB_PASSWORD',
+  ]);
+  expect(absentIn('nothing of them')).toEqual([]);
 });

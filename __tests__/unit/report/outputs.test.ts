@@ -16,6 +16,7 @@ test('a deploy fills every output', () => {
     requests: '12345',
     'failed-requests': '0',
     metrics: '/tmp/metrics.json',
+    images: '',
     rollback: 'restaurant-deploy rollback --environment production --release 20250101-090000-1a2b',
   });
 });
@@ -40,6 +41,7 @@ test('what is not known is empty, not zero', () => {
     requests: '',
     'failed-requests': '',
     metrics: '',
+    images: '',
     rollback: '',
   });
 });
@@ -64,4 +66,12 @@ test('no host gets in from faults, tables or data', () => {
     data: { host },
   };
   expect(JSON.stringify(outputsOf(result))).not.toContain('203.0.113.7');
+});
+
+test('what was built goes out as JSON that the input takes', () => {
+  const image = `ghcr.io/org/shop-web@sha256:${'a'.repeat(64)}`;
+  expect(outputsOf({ ...unknown, outcome: 'built', images: { web: image } })).toMatchObject({
+    outcome: 'built',
+    images: `{"web":"${image}"}`,
+  });
 });

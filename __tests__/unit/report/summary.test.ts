@@ -189,6 +189,11 @@ test('a run that failed before it knew anything claims no more than it knows', (
 });
 
 test.each<[Partial<Result>, string, string]>([
+  [
+    { outcome: 'built' },
+    '## 📦 Built `restaurant` for `production`',
+    'The images are in the registry; no server was touched.',
+  ],
   [{ outcome: 'removed' }, '## 🧹 Removed `restaurant` in `production`', '**20.0 s** in all'],
   [
     { outcome: 'planned', release: '1' },
