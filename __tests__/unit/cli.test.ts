@@ -55,7 +55,7 @@ test('a line is read as the inputs of the action are', () => {
 test('--force may be told not to', () =>
   expect(read('status', '--ssh-key', key, '--force=false').force).toBe(false));
 
-const COMMANDS_OR = 'Begin with "deploy", "rollback", "status", "plan", "report" or "unlock".';
+const COMMANDS_OR = 'Begin with "deploy", "build", "rollback", "status", "plan", "report" or "unlock".';
 test.each([
   [['--environment', 'staging'], ['command line: There is no command.', COMMANDS_OR].join(' ')],
   [['status', 'now'], 'command line: There is a word too much: "now". Options begin with "--".'],
