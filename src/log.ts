@@ -31,8 +31,11 @@ export function runnerLog(): Log {
     },
     group: core.group,
     mask: (value) => {
-      // The runner masks line by line: each line of a value with several is a secret of its own.
-      for (const line of [value, ...value.split(/\r?\n/)]) if (line.trim() !== '') core.setSecret(line);
+      // The runner masks line by line: each line of a value with several is a secret of its own. One of brackets alone
+      // (a key file in JSON has such) is none, and masking it would leave no brackets in the log.
+      const lines = value.split(/\r?\n/);
+      for (const line of lines)
+        if (/[\p{L}\p{N}]/u.test(line) || (lines.length === 1 && line !== '')) core.setSecret(line);
     },
   };
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authOf } from './build/registry/docker-config.ts';
 import type { Config } from './config/config.ts';
-import { absentSecrets, missingSecrets, parseSecrets, resolveEnv } from './config/env.ts';
+import { absentSecrets, missingSecrets, parseSecrets, resolveEnv, storedNames } from './config/env.ts';
 import { readConfig } from './config/read.ts';
 import { commitTime } from './deploy/commit.ts';
 import type { Context } from './deploy/context.ts';
@@ -15,6 +15,7 @@ import { SshHost } from './hosts/ssh.ts';
 import type { Inputs } from './inputs.ts';
 import type { Log } from './log.ts';
 import { makeOwnFolder, removeOwnFolder } from './own-folder.ts';
+import { CREDENTIALS, fetchSecrets } from './secrets/fetch.ts';
 
 /** A context, and the end of all its connections. */
 export interface Wired {
@@ -28,8 +29,9 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
   const { registryLogin } = inputs;
   // Docker writes a login down in the last form.
   const logins = registryLogin ? [registryLogin.password, authOf(registryLogin)] : [];
-  for (const secret of [inputs.sshKey, inputs.sshPassphrase ?? '', inputs.githubToken, ...logins])
-    log.mask(secret);
+  const credentials = CREDENTIALS.map((name) => process.env[name] ?? '');
+  const own = [inputs.sshKey, inputs.sshPassphrase ?? '', inputs.githubToken];
+  for (const secret of [...own, ...logins, ...credentials]) log.mask(secret);
   const secrets = parseSecrets(inputs.secrets);
   for (const value of secrets.values()) log.mask(value);
 
@@ -43,15 +45,30 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
       remedy: 'Add hosts: [deploy@203.0.113.7], or pass the input host.',
     });
   }
-  const { values, missing } = resolveEnv(config, secrets);
-  if (missing.length > 0 && inputs.command === 'deploy') throw missingSecrets(missing);
+  const { values, filling, missing } = resolveEnv(config, secrets);
+  const stored = storedNames(config.secrets);
+  const absent = missing.filter((name) => !stored.includes(name));
+  if (absent.length > 0 && inputs.command === 'deploy') throw missingSecrets(absent);
+
+  // A build may do without secrets of the containers: it is told where one is needed all the same.
+  const standIns = inputs.command === 'build' ? absentSecrets(missing) : {};
 
   const open: Host[] = [];
   const context: Context = {
     config,
-    // A build may do without secrets of the containers: it is told where one is needed all the same.
-    env: inputs.command === 'build' ? { ...values, ...absentSecrets(missing) } : values,
+    env: { ...values, ...standIns },
+    filling: { ...filling, ...standIns },
     secrets: Object.fromEntries(secrets),
+    origins: {},
+    fetchSecrets: (hosts) =>
+      fetchSecrets(config.secrets, {
+        env: process.env,
+        fetch,
+        sleep: (ms) => sleep(ms),
+        log,
+        signal: cancel.signal,
+        hosts,
+      }),
     author: { by: inputs.run.actor ?? 'unknown', run: inputs.run.runUrl ?? 'local' },
     token,
     version: inputs.version,

@@ -17,6 +17,7 @@ export interface Config {
   /** Services that both colors share. */
   readonly shared: readonly string[];
   readonly env: { readonly clear: Readonly<Record<string, string>>; readonly secret: readonly string[] };
+  readonly secrets: SecretStores;
   /** `ssh`, or what the names of images in a registry begin with, such as `ghcr.io/org`. */
   readonly push: string;
   readonly test: readonly TestStep[];
@@ -81,4 +82,47 @@ export interface Receiver {
   /** Name of the secret that holds the URL. */
   readonly secret: string;
   readonly on: readonly ('success' | 'failure' | 'revert' | 'recovery')[];
+}
+
+/** Which store holds the value of which variable. */
+export interface SecretStores {
+  readonly aws?: AwsStore;
+  readonly vault?: VaultStore;
+  /** Names in the input `secrets`. */
+  readonly input: readonly string[];
+  /** Variable -> file on the servers. */
+  readonly host: Readonly<Record<string, string>>;
+}
+
+export interface AwsStore {
+  readonly region?: string;
+  readonly values: Readonly<Record<string, AwsReference>>;
+}
+
+/** `key`: of a JSON object, else the whole text; `version`: id or label, else the current one. */
+export interface AwsReference {
+  readonly secret: string;
+  readonly key?: string;
+  readonly version?: string;
+}
+
+export interface VaultStore {
+  readonly address: string;
+  readonly namespace?: string;
+  readonly auth: VaultAuth;
+  readonly values: Readonly<Record<string, VaultReference>>;
+}
+
+export interface VaultAuth {
+  readonly method: 'token' | 'approle' | 'jwt';
+  readonly mount: string;
+  readonly role?: string;
+  readonly audience?: string;
+}
+
+/** `path` as the API has it, so with `data/` for KV version 2. */
+export interface VaultReference {
+  readonly path: string;
+  readonly key: string;
+  readonly version?: number;
 }

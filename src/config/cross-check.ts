@@ -18,6 +18,17 @@ export function crossCheck(tree: Tree, faultAt: FaultAt): readonly Fault[] {
       faultAt,
       'A variable is either clear or secret: keep one of them.',
     ),
+    ...twice(
+      [
+        ...keys(tree, ['env', 'clear']),
+        ...texts(tree, ['secrets', 'input', '*']),
+        ...keys(tree, ['secrets', 'aws', 'values']),
+        ...keys(tree, ['secrets', 'vault', 'values']),
+        ...keys(tree, ['secrets', 'host']),
+      ],
+      faultAt,
+      'A variable has one value: keep one of them.',
+    ),
   ];
 }
 

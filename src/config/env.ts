@@ -72,31 +72,49 @@ function checked(values: Secrets, faults: readonly Fault[]): Secrets {
 
 /** The variables of an app, and the names of those that are still to be given. */
 export interface Env {
+  /** What the containers see. */
   readonly values: Readonly<Record<string, string>>;
-  /** Secrets that are not there, or are empty: those of `env.secret`, and those that hold a PEM text. */
+  /** What the compose file may use: the same, and the secrets that reach no container as variables. */
+  readonly filling: Readonly<Record<string, string>>;
+  /** Secrets that are not there, or are empty: those of `env.secret`, of the stores, and those that hold a PEM text. */
   readonly missing: readonly string[];
 }
 
 /**
- * Everything that the compose file and the containers see, byte for byte. DOMAIN_NAME is the first route's first
+ * Everything that the compose file and the containers see, byte for byte, once `secrets` has what the stores hold. DOMAIN_NAME is the first route's first
  * hostname and ENVIRONMENT the environment's name, unless `env.clear` says otherwise. IMAGE_TAG, COLOR and RELEASE
  * belong to a release and are added by the deploy.
  */
 export function resolveEnv(config: Config, secrets: Secrets): Env {
   const domain = config.routes[0]?.hosts[0];
-  const given = config.env.secret.flatMap((name) => {
-    const value = secrets.get(name);
-    return value === undefined ? [] : [[name, value] as const];
-  });
+  const of = (names: readonly string[]) =>
+    Object.fromEntries(
+      names.flatMap((name) => {
+        const value = secrets.get(name);
+        return value === undefined ? [] : [[name, value] as const];
+      }),
+    );
   const values = {
     ENVIRONMENT: config.environment,
     ...(domain !== undefined && { DOMAIN_NAME: domain }),
     ...config.env.clear,
-    ...Object.fromEntries(given),
+    ...of(config.env.secret),
   };
-  const needed = new Set([...config.env.secret, ...pemSecrets(config)]);
-  return { values, missing: [...needed].filter((name) => (secrets.get(name) ?? '') === '') };
+  const named = [...config.secrets.input, ...storedNames(config.secrets)];
+  const needed = new Set([...config.env.secret, ...named, ...pemSecrets(config)]);
+  return {
+    values,
+    filling: { ...values, ...of(named) },
+    missing: [...needed].filter((name) => (secrets.get(name) ?? '') === ''),
+  };
 }
+
+/** Names of all secrets that a store is asked for. */
+export const storedNames = ({ aws, vault, host }: Config['secrets']): string[] => [
+  ...Object.keys(aws?.values ?? {}),
+  ...Object.keys(vault?.values ?? {}),
+  ...Object.keys(host),
+];
 
 /** The one error for all secrets that are missing. */
 export function missingSecrets(missing: readonly string[]): DeployError {
@@ -109,7 +127,7 @@ export function missingSecrets(missing: readonly string[]): DeployError {
     code: 'secrets-missing',
     what,
     where: WHERE,
-    remedy: `Give each in the input \`secrets\`, such as the line ${line}, and set it in the settings of the repository.`,
+    remedy: `Give each in the input \`secrets\`, such as the line ${line}, and set it in the settings of the repository; or name its store under \`secrets\` of deploy.yml.`,
   });
 }
 

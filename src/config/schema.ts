@@ -24,6 +24,7 @@ import {
   step,
   variables,
 } from './parts.ts';
+import { secrets } from './secret-parts.ts';
 
 /** What deploy.yml may hold. The JSON Schema, docs/configuration.md and every error message are made from this. */
 
@@ -83,12 +84,17 @@ const settings = {
       )
         .prefault([])
         .describe(
-          'Names whose values come from the input `secrets`; a missing or an empty one stops the deploy.',
+          'Names whose values come from `secrets` below, or else from the input `secrets`; a missing or an empty one stops the deploy.',
         ),
     },
   )
     .prefault({})
     .describe('Variables for the compose file and the app.'),
+  secrets: secrets
+    .prefault({})
+    .describe(
+      'Which store holds the value of which secret; it wins over the input `secrets`. A name that is not in `env.secret` too reaches no container as a variable: it is there for the compose file (`secrets: {db: {environment: DB_PASSWORD}}`, `${NAME}`) and for `tls`.',
+    ),
   push: text('"ssh", or a registry and a folder in it', 'ghcr.io/org', names.pushTarget)
     .prefault('ssh')
     .describe(

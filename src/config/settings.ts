@@ -1,4 +1,4 @@
-import type { Config, Hook, Pem, Route } from './config.ts';
+import type { Config, Hook, Pem, Route, SecretStores } from './config.ts';
 import type { Settings } from './schema.ts';
 
 /** The file's words and units turned into those of the program. */
@@ -14,6 +14,7 @@ export function configOf(settings: Settings, environment: string): Config {
     routes: settings.routes.map(routeOf),
     shared: settings.shared,
     env: settings.env,
+    secrets: storesOf(settings.secrets),
     push: settings.push,
     test: Object.entries(settings.test).map(([name, { timeout, ...step }]) => ({
       name,
@@ -58,4 +59,21 @@ function routeOf({ hosts, service, port, health, tls }: Settings['routes'][numbe
 
 function hookOf({ service, run, timeout }: NonNullable<Settings['hooks']['before-switch']>): Hook {
   return { service, run, timeoutMs: timeout };
+}
+
+function storesOf({ input, aws, vault, host }: Settings['secrets']): SecretStores {
+  const values = Object.entries(aws?.values ?? {}).map(([name, given]) => {
+    const { secret, key, version } = typeof given === 'string' ? { secret: given } : given;
+    return [name, { secret, ...(key !== undefined && { key }), ...(version !== undefined && { version }) }];
+  });
+  return {
+    ...(aws && {
+      aws: { ...(aws.region !== undefined && { region: aws.region }), values: Object.fromEntries(values) },
+    }),
+    ...(vault && {
+      vault: { ...vault, auth: { ...vault.auth, mount: vault.auth.mount ?? vault.auth.method } },
+    }),
+    input,
+    host,
+  } as SecretStores;
 }

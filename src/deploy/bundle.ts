@@ -8,6 +8,7 @@ import { splitCompose } from '../compose/split.ts';
 import type { Split } from '../compose/types.ts';
 import type { Config } from '../config/config.ts';
 import { COLORS, type Color } from '../edge/state.ts';
+import type { Origin } from '../secrets/provider.ts';
 import { composeFile, type Paths } from './paths.ts';
 import type { Release } from './records.ts';
 
@@ -42,7 +43,11 @@ export interface BundleRequest {
   readonly commit: string;
   readonly committedAt: number | undefined;
   readonly createdAt: string;
+  /** Variables of the containers, and all that the compose file may use. */
   readonly env: Readonly<Record<string, string>>;
+  readonly filling: Readonly<Record<string, string>>;
+  /** Where the values of the stores came from. */
+  readonly origins: Readonly<Record<string, Origin>>;
   readonly images: Readonly<Record<string, string>>;
   readonly paths: Paths;
   /** Folder of the first compose file; relative paths were resolved against it. */
@@ -65,7 +70,7 @@ export interface Bundle {
 
 /** Makes the bundle. Reads the files that travel, to hash them; changes nothing. */
 export function makeBundle(request: BundleRequest): Bundle {
-  const { config, env } = request;
+  const { config, env, filling } = request;
   const split = (color: Color, id: string, version: string) => {
     const late = { COLOR: color, RELEASE: id, IMAGE_TAG: version };
     return splitCompose({
@@ -101,7 +106,7 @@ export function makeBundle(request: BundleRequest): Bundle {
   const fingerprint = createHash('sha256')
     .update(JSON.stringify([neutral.color, neutral.shared, neutral.volumes, routes, config.hooks]))
     .update(neutral.files.map(({ from, to }) => `${to} ${hashTree(from)}`).join('\n'))
-    .update(JSON.stringify(neutral.variables.map(({ variable }) => [variable, env[variable]])))
+    .update(JSON.stringify(neutral.variables.map(({ variable }) => [variable, filling[variable]])))
     .digest('hex');
 
   const release: Release = {
@@ -117,8 +122,9 @@ export function makeBundle(request: BundleRequest): Bundle {
     targets: { blue: [...splits.blue.edge], green: [...splits.green.edge] },
     images: { ...request.images },
     env: Object.fromEntries(
-      Object.entries(env).map(([name, value]) => [name, sha256(`${name}=${value}`).slice(0, 16)]),
+      Object.entries(filling).map(([name, value]) => [name, sha256(`${name}=${value}`).slice(0, 16)]),
     ),
+    secrets: { ...request.origins },
     drainMs: config.drain.timeoutMs,
     standby: config.standby.keep,
     standbyMs: config.standby.forMs,
@@ -126,7 +132,7 @@ export function makeBundle(request: BundleRequest): Bundle {
   };
   const sharedFile = splits.blue.shared ? writeModel(splits.blue.shared) : '';
   const sharedFiles = splits.blue.files.filter((one) => one.scope === 'shared');
-  const sharedVariables = variables(splits.blue, 'shared', env);
+  const sharedVariables = variables(splits.blue, 'shared', filling);
   const sharedTrees = sharedFiles.map(({ from, to }) => `${to} ${hashTree(from)}`);
   const sharedSum = splits.blue.shared
     ? sha256([sharedFile, sharedVariables, ...sharedTrees].join('\n'))
@@ -143,7 +149,7 @@ export function makeBundle(request: BundleRequest): Bundle {
           .join(''),
         mode: 0o600,
       },
-      { path: '.env', content: variables(splits.blue, 'release', env), mode: 0o600 },
+      { path: '.env', content: variables(splits.blue, 'release', filling), mode: 0o600 },
       ...COLORS.map((color) => ({
         path: composeFile(color),
         content: writeModel(splits[color].color),

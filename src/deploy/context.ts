@@ -3,6 +3,8 @@ import type { Config } from '../config/config.ts';
 import type { Fault } from '../errors.ts';
 import type { Host } from '../hosts/host.ts';
 import type { Log } from '../log.ts';
+import type { Fetched } from '../secrets/fetch.ts';
+import type { Origin } from '../secrets/provider.ts';
 
 /** Who makes a change, for the lease, the ledger and the report. */
 export interface Author {
@@ -15,10 +17,16 @@ export interface Author {
 /** Everything a change works with. Handed in: nothing below reads the clock, the environment or the network. */
 export interface Context {
   readonly config: Config;
-  /** Values for interpolation and containers: env.clear, the secrets, and the names we give. */
+  /** Variables of the containers: env.clear, env.secret, and the names we give. */
   readonly env: Readonly<Record<string, string>>;
-  /** All secrets that were passed, by name: for certificates too. */
+  /** Values for the compose file: those, and the secrets that reach no container as variables. */
+  readonly filling: Readonly<Record<string, string>>;
+  /** All secrets that are known, by name: for certificates too. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Where those that a store holds came from. */
+  readonly origins: Readonly<Record<string, Origin>>;
+  /** Reads the stores; `hosts` gives the servers, should a file of theirs be wanted. */
+  readonly fetchSecrets: (hosts: () => Promise<readonly Host[]>) => Promise<Fetched>;
   readonly author: Author;
   /** Names our lease; known to `post`, which goes on under it when main was killed. */
   readonly token: string;

@@ -26,6 +26,7 @@ import { bringCertificates } from './tls.ts';
 import { together } from './together.ts';
 import { isServing } from './traffic.ts';
 import { composeSource, projectOf, readModelOf } from './user-model.ts';
+import { withSecrets } from './with-secrets.ts';
 
 /** What a change came to, for the report. */
 export type Part = Omit<Result, 'command' | 'app' | 'environment' | 'durationMs' | 'phases' | 'faults'>;
@@ -43,17 +44,10 @@ export function releaseId(now: number, version: string): string {
 }
 
 /** Test, build, push and switch: from the user's files to a release that serves. */
-export async function deploy(context: Context, steps: Steps): Promise<Part> {
-  const id = releaseId(context.now(), context.version);
-  const project = projectName(context.config.app, context.config.environment, 'shared').replace(
-    /-shared$/,
-    '',
-  );
-
-  // The connection is opened while Compose reads the files: neither waits for the other.
-  const [model, hosts, registry] = await steps.phase('connect', () =>
-    together([readModelOf(context, project), openHosts(context), enterRegistry(context)]),
-  );
+export async function deploy(given: Context, steps: Steps): Promise<Part> {
+  const id = releaseId(given.now(), given.version);
+  const project = projectOf(given);
+  const { context, model, hosts, registry } = await connectAndRead(given, steps, enterRegistry);
   const all = imageSources(model, project, id, context.version);
   const sources = builtElsewhere(context, registry, model, all);
   await testAndBuild(context, steps, id, model, registry?.env, async () => {
@@ -77,6 +71,23 @@ export async function deploy(context: Context, steps: Steps): Promise<Part> {
   }
 }
 
+/** Opens the connections while the stores, Compose and the registry are asked: none waits for another without need. */
+export async function connectAndRead<Registry>(
+  given: Context,
+  steps: Steps,
+  enter: (context: Context) => Promise<Registry>,
+) {
+  return steps.phase('connect', async () => {
+    const opening = openHosts(given);
+    const reading = async () => {
+      const context = await withSecrets(given, () => opening);
+      return { context, model: await readModelOf(context, projectOf(context)) };
+    };
+    const [{ context, model }, hosts, registry] = await together([reading(), opening, enter(given)]);
+    return { context, model, hosts, registry };
+  });
+}
+
 /** The release as this server gets it: paths differ by the home of the deploy user. */
 export function bundleFor(
   context: Context,
@@ -95,6 +106,8 @@ export function bundleFor(
     committedAt: context.committedAt,
     createdAt: now,
     env: context.env,
+    filling: context.filling,
+    origins: context.origins,
     images,
     paths: server.facts.paths,
     projectDir: composeSource(context, projectOf(context)).projectDir,

@@ -80,7 +80,7 @@ async function buildImages(
 ): Promise<void> {
   const { projectDir } = composeSource(context, projectOf(context));
   const late = { COLOR: 'blue', RELEASE: id, IMAGE_TAG: context.version };
-  const env = interpolationEnv(docker, { ...context.env, ...late });
+  const env = interpolationEnv(docker, { ...context.filling, ...late });
   const filled = buildModel(fillIn(model, late), projectOf(context), ({ build: section }) =>
     dockerfileOf(section, context.readFile),
   );

@@ -3,23 +3,20 @@ import { otherColor } from '../edge/state.ts';
 import type { Table } from '../report/result.ts';
 import { changesBetween } from './changes.ts';
 import type { Context } from './context.ts';
-import { bundleFor, type Part, releaseId, serving } from './deploy.ts';
+import { bundleFor, connectAndRead, type Part, releaseId, serving } from './deploy.ts';
 import { preflight } from './preflight.ts';
 import { Server } from './server.ts';
-import { look, openHosts } from './session.ts';
+import { look } from './session.ts';
 import { idOn, imageSources, pins } from './source.ts';
 import type { Steps } from './steps.ts';
-import { together } from './together.ts';
-import { projectOf, readModelOf } from './user-model.ts';
+import { projectOf } from './user-model.ts';
 
 /** What a deploy would do, as data and as tables. It builds nothing and changes nothing on the server. */
-export async function plan(context: Context, steps: Steps): Promise<Part> {
-  const { config } = context;
-  const project = projectOf(context);
-  const id = releaseId(context.now(), context.version);
-  const [model, hosts] = await steps.phase('connect', () =>
-    together([readModelOf(context, project), openHosts(context)]),
-  );
+export async function plan(given: Context, steps: Steps): Promise<Part> {
+  const { config } = given;
+  const project = projectOf(given);
+  const id = releaseId(given.now(), given.version);
+  const { context, model, hosts } = await connectAndRead(given, steps, async () => undefined);
   const sources = imageSources(model, project, id, context.version);
   const names = sources.map((one) => one.name);
   const servers = await steps.phase('look', () =>

@@ -42,6 +42,17 @@ export const releaseSchema = z.object({
   images: z.record(z.string(), z.string()),
   /** Name -> hash of the value: tells which keys changed, never what they hold. */
   env: z.record(z.string(), z.string()),
+  /** Name -> the store, the secret and the version that its value was read from. */
+  secrets: z
+    .record(
+      z.string(),
+      z.object({
+        from: z.enum(['aws', 'vault', 'host']),
+        secret: z.string(),
+        version: z.string().optional(),
+      }),
+    )
+    .optional(),
   drainMs: z.number(),
   standby: z.enum(['running', 'stopped', 'none']),
   standbyMs: z.number(),

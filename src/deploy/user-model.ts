@@ -22,6 +22,6 @@ export function composeSource(context: Context, project: string) {
 export const readModelOf = async (context: Context, project: string): Promise<ComposeModel> =>
   readCompose({
     ...composeSource(context, project),
-    env: interpolationEnv(process.env, { ...context.env, ...PLACEHOLDERS }),
+    env: interpolationEnv(process.env, { ...context.filling, ...PLACEHOLDERS }),
     run: (argv, { env, cwd }) => context.local.run({ argv }, { env, cwd, signal: context.signal }),
   });

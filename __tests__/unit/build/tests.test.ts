@@ -94,6 +94,12 @@ test('the signal of the caller ends all steps, with its reason', async () => {
 });
 
 test("a step does not see this action's inputs", () => {
-  const env = { PATH: '/bin', 'INPUT_SSH-KEY': 'secret', INPUT_SECRETS: 'A=b', CI: 'true' };
+  const env = {
+    PATH: '/bin',
+    'INPUT_SSH-KEY': 'secret',
+    INPUT_SECRETS: 'A=b',
+    VAULT_TOKEN: 'hvs.x',
+    CI: 'true',
+  };
   expect(testEnvironment(env)).toEqual({ PATH: '/bin', CI: 'true' });
 });

@@ -145,7 +145,7 @@ env: {secret: [A, B, C, TLS_KEY]}`;
 
 test('all missing secrets are one error', () => {
   expect(missingSecrets(['A', 'B']).message).toBe(
-    'input secrets: The secrets "A" and "B" are missing or empty. Give each in the input `secrets`, such as the line A=${{ secrets.A }}, and set it in the settings of the repository.',
+    'input secrets: The secrets "A" and "B" are missing or empty. Give each in the input `secrets`, such as the line A=${{ secrets.A }}, and set it in the settings of the repository; or name its store under `secrets` of deploy.yml.',
   );
   expect(missingSecrets(['A']).faults).toEqual([
     expect.objectContaining({ code: 'secrets-missing', what: 'The secret "A" is missing or empty.' }),

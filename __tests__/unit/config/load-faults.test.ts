@@ -145,7 +145,7 @@ describe('the text', () => {
 
 describe('keys', () => {
   const ALL =
-    'The keys here are "app", "compose", "profiles", "hosts", "routes", "shared", "env", "push", "test", "hooks", "observe", "drain", "standby", "notify", "retain" and "environments".';
+    'The keys here are "app", "compose", "profiles", "hosts", "routes", "shared", "env", "secrets", "push", "test", "hooks", "observe", "drain", "standby", "notify", "retain" and "environments".';
   test.each([
     ['a slip', 'route: []', '2:1: There is no key "route" at the top. Write "routes".'],
     [
@@ -161,7 +161,7 @@ describe('keys', () => {
     [
       'a key of another place',
       'path: /health',
-      '2:1: There is no key "path" at the top. It belongs under "routes[].health".',
+      '2:1: There is no key "path" at the top. It belongs under "routes[].health" or "secrets.vault.values.NAME".',
     ],
     [
       'a key of several places',

@@ -15,6 +15,7 @@ const BARE = {
   routes: [],
   shared: [],
   env: { clear: {}, secret: [] },
+  secrets: { input: [], host: {} },
   push: 'ssh',
   test: [],
   hooks: {},
@@ -42,6 +43,19 @@ routes:
   - {hosts: [api.example.com], service: api, port: 9000}
 shared: [db, redis]
 env: {clear: {LANGUAGE: en}, secret: [DB_PASSWORD]}
+secrets:
+  input: [SMTP_PASSWORD]
+  aws:
+    region: eu-central-1
+    values:
+      DB_PASSWORD: {secret: shop/db, key: password, version: AWSPREVIOUS}
+      PLAIN: shop/plain
+  vault:
+    address: https://vault.example.com:8200
+    namespace: admin/team
+    auth: {method: jwt, role: shop, audience: "https://vault.example.com"}
+    values: {API_KEY: {path: secret/data/shop, key: api_key, version: 3}}
+  host: {TLS_KEY: /etc/tls/key.pem}
 push: ssh
 test: {unit: {run: npm test, in: frontend, env: {CI: true}, timeout: 90s}, lint: {run: make lint}}
 hooks:
@@ -78,6 +92,23 @@ retain: 9
     ],
     shared: ['db', 'redis'],
     env: { clear: { LANGUAGE: 'en' }, secret: ['DB_PASSWORD'] },
+    secrets: {
+      input: ['SMTP_PASSWORD'],
+      aws: {
+        region: 'eu-central-1',
+        values: {
+          DB_PASSWORD: { secret: 'shop/db', key: 'password', version: 'AWSPREVIOUS' },
+          PLAIN: { secret: 'shop/plain' },
+        },
+      },
+      vault: {
+        address: 'https://vault.example.com:8200',
+        namespace: 'admin/team',
+        auth: { method: 'jwt', mount: 'jwt', role: 'shop', audience: 'https://vault.example.com' },
+        values: { API_KEY: { path: 'secret/data/shop', key: 'api_key', version: 3 } },
+      },
+      host: { TLS_KEY: '/etc/tls/key.pem' },
+    },
     push: 'ssh',
     test: [
       { name: 'unit', run: 'npm test', in: 'frontend', env: { CI: 'true' }, timeoutMs: 90_000 },

@@ -65,7 +65,11 @@ const config = {
   standby: { keep: 'running', forMs: 600_000 },
 } as unknown as Config;
 
-const request = (more: Partial<BundleRequest> = {}): BundleRequest => ({
+const ENV = { DB_PASSWORD: 'geheim', LANGUAGE: 'de' };
+const request = ({ env = ENV, ...more }: Partial<BundleRequest> = {}): BundleRequest => ({
+  env,
+  filling: env,
+  origins: {},
   config,
   model,
   id: 'r1',
@@ -73,7 +77,6 @@ const request = (more: Partial<BundleRequest> = {}): BundleRequest => ({
   commit: 'abcdef',
   committedAt: 1_700_000_000_000,
   createdAt: '2026-01-02T03:04:05.000Z',
-  env: { DB_PASSWORD: 'geheim', LANGUAGE: 'de' },
   images: { web: 'restaurant-deploy/shop.web:1', db: 'restaurant-deploy/shop.db:1' },
   paths: pathsOf('/home/deploy', 'shop', 'production'),
   projectDir: workspace,
@@ -140,6 +143,26 @@ describe('a bundle', () => {
     // The same value under two names does not show as the same.
     const twins = make({ env: { A: 'x', B: 'x' } }).release.env;
     expect(twins.A).not.toBe(twins.B);
+  });
+
+  test('tells where a secret of a store came from, so that its version is known at a rollback', () => {
+    const origins = { DB_PASSWORD: { from: 'vault', secret: 'secret/data/shop', version: '3' } } as const;
+    const { release, entries } = make({ origins });
+    expect(release.secrets).toEqual(origins);
+    expect(releaseSchema.parse(JSON.parse(contentOf(entries, 'release.json'))).secrets).toEqual(origins);
+    expect(release.fingerprint).toBe(make().release.fingerprint);
+  });
+
+  test('gives a secret that is for the compose file alone to no container as a variable', () => {
+    const bundle = make({ env: { LANGUAGE: 'de' }, filling: ENV });
+    for (const { path, content } of bundle.entries.filter((entry) => 'content' in entry)) {
+      expect({ path, found: String(content).includes('geheim') }).toEqual({ path, found: false });
+    }
+    expect(contentOf(bundle.sharedEntries, '.env')).toContain('geheim');
+    expect(contentOf(bundle.sharedEntries, 'compose.json')).not.toContain('geheim');
+    expect(Object.keys(bundle.release.env)).toEqual(['DB_PASSWORD', 'LANGUAGE']);
+    const changed = make({ env: { LANGUAGE: 'de' }, filling: { ...ENV, DB_PASSWORD: 'neu' } });
+    expect(changed.release.fingerprint).not.toBe(bundle.release.fingerprint);
   });
 
   test('has a compose file for each color, for its owner alone', () => {
