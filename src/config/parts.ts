@@ -72,7 +72,11 @@ const health = mapOf(
     path: text('a path that begins with "/"', '/health', names.requestPath)
       .prefault('/')
       .describe('Asked with GET and every hostname of the route; 2xx is healthy, all else is not.'),
-    interval: duration('50ms', '1m', '250ms').prefault('250ms').describe('Time between two checks.'),
+    interval: duration('50ms', '1m', '250ms')
+      .prefault('250ms')
+      .describe(
+        'Time between two checks while the answer is not good; a good one is asked for again after 100 ms at most.',
+      ),
     'in-a-row': whole(1, 100, 3)
       .prefault(3)
       .describe('Good answers in a row that make the new color healthy.'),

@@ -12,7 +12,8 @@ import type { Release } from './records.ts';
 import type { Server } from './server.ts';
 import type { Steps } from './steps.ts';
 import { bringCertificates } from './tls.ts';
-import { bothColors, counted, countersOf, pointTo } from './traffic.ts';
+import { together } from './together.ts';
+import { bothColors, counted, pointTo } from './traffic.ts';
 
 /** A release on its way to the traffic, on one server. */
 export interface Activation {
@@ -43,6 +44,7 @@ export async function activate(context: Context, steps: Steps, all: readonly Act
   const each = <T>(work: (one: Activation) => Promise<T>) => Promise.all(all.map(work));
   const projects = new Map<Activation, RunningProject>();
   const before = new Map<Activation, Record<Color, SlotStats>>();
+  const atSwitch = new Map<Activation, Record<Color, SlotStats>>();
   const stopWatching = () => {
     for (const project of projects.values()) project.stop();
   };
@@ -64,15 +66,19 @@ export async function activate(context: Context, steps: Steps, all: readonly Act
     await steps.phase('check', () => each((one) => check(context, one, projects.get(one) as RunningProject)));
     try {
       await steps.phase('switch', async () => {
-        // Until now the new color answered nobody but our own checks, some of them before it was ready.
-        await each(async (one) => {
+        // Until now the new color answered nobody but our own checks, some of them before it was ready. The edge
+        // is asked for its counters before it is told to switch, though nobody waits in between.
+        const reading = each(async (one) => {
           const start = before.get(one);
-          if (start) start[one.color] = await countersOf(one.server, one.release, one.color);
+          if (!start) return;
+          const now = await bothColors(one.server, one.release);
+          atSwitch.set(one, now);
+          start[one.color] = now[one.color];
         });
-        await switchAll(all);
+        await together([reading, switchAll(all)]);
       });
       await steps.phase('observe', () =>
-        each((one) => observe(context, one, projects.get(one) as RunningProject)),
+        each((one) => observe(context, one, projects.get(one) as RunningProject, atSwitch.get(one))),
       );
     } catch (error) {
       await revert(context, steps, all, error);
@@ -80,11 +86,12 @@ export async function activate(context: Context, steps: Steps, all: readonly Act
     // The new color has the traffic and does well: from here on a cancel only makes the rest quick.
     steps.commit();
     stopWatching();
-    await steps.phase('drain', () => each((one) => drain(context, one)));
-    const served = await each(async (one) => {
-      const start = before.get(one);
-      return start ? counted(one.server, one.release, start) : { requests: 0, failed: 0 };
-    });
+    const served = await steps.phase('drain', () =>
+      each(async (one) => {
+        const start = before.get(one);
+        return start ? counted(start, await drain(context, one)) : { requests: 0, failed: 0 };
+      }),
+    );
     return {
       requests: served.reduce((sum, one) => sum + one.requests, 0),
       failed: served.reduce((sum, one) => sum + one.failed, 0),
@@ -135,6 +142,7 @@ async function check(context: Context, one: Activation, project: RunningProject)
         project.check(now, server.host.name);
         return hasAddresses(now);
       }, deadline);
+      server.candidate.dial();
       await enableSlots(server, release, color, picture.addresses);
       candidate.run(stop.signal, context.sleep, () => wake.dispatchEvent(new Event('answer')));
     }
@@ -247,18 +255,23 @@ async function revert(
   throw cause;
 }
 
-/** Waits, for as long as the config allows, until the old color has answered what it began to answer. */
-async function drain(context: Context, { server, release, color, from }: Activation): Promise<void> {
-  if (!from || release.routes.length === 0) return;
+/**
+ * Waits, for as long as the config allows, until the old color has answered what it began to answer.
+ * @returns the counters of both colors then.
+ */
+async function drain(
+  context: Context,
+  { server, release, color, from }: Activation,
+): Promise<Record<Color, SlotStats>> {
   const until = context.now() + context.config.drain.timeoutMs;
   for (let pause = 50; ; pause = Math.min(pause * 2, 1_000)) {
-    const { sessions } = await countersOf(server, release, otherColor(color));
-    if (sessions === 0) return;
+    const now = await bothColors(server, release);
+    const { sessions } = now[otherColor(color)];
+    if (!from || sessions === 0 || context.signal.aborted) return now;
     if (context.now() >= until) {
       context.log.info(`${sessions} connections of the old color are still open; they end with it`);
-      return;
+      return now;
     }
-    if (context.signal.aborted) return;
     await context.sleep(pause);
   }
 }

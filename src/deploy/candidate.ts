@@ -5,6 +5,9 @@ import { healthFault } from './failures.ts';
 import type { ReleaseRoute } from './records.ts';
 import type { Server } from './server.ts';
 
+/** Milliseconds from a good answer to the next question: only what does not answer well yet needs the whole interval. */
+const AGAIN_MS = 100;
+
 /** A hostname that the new color has to answer well, several times in a row, before it gets any traffic. */
 interface Check {
   readonly hostname: string;
@@ -49,7 +52,8 @@ export class Candidate {
         while (!stop.aborted) {
           await this.#ask(check);
           if (!stop.aborted) changed();
-          await sleep(check.route.health.intervalMs);
+          const { intervalMs } = check.route.health;
+          await sleep(check.inARow > 0 ? Math.min(AGAIN_MS, intervalMs) : intervalMs);
         }
       }),
     ).then(() => {});

@@ -66,22 +66,29 @@ async function concludeOne(
     Object.values(state.colors).flatMap((standingColor) => (standingColor ? [standingColor.release] : [])),
     config.retain,
   );
-  await server.must(
-    finish({
-      root: facts.paths.root,
-      token,
-      state,
-      entry,
-      oldProject: from && projectName(release.app, release.environment, otherColor(color)),
-      standby: config.standby.keep,
-      standbyMs: config.standby.forMs,
-      remove,
-      imagePrefix: imagePrefix(config.app),
-    }),
-    {
+  const giveBack = config.hooks.afterSwitch === undefined || kind === 'rollback';
+  // Before it is true: a heartbeat that comes too late for it is no lost lease.
+  if (giveBack) server.holdsLease = false;
+  const command = finish({
+    root: facts.paths.root,
+    token,
+    state,
+    entry,
+    oldProject: from && projectName(release.app, release.environment, otherColor(color)),
+    standby: config.standby.keep,
+    standbyMs: config.standby.forMs,
+    remove,
+    imagePrefix: imagePrefix(config.app),
+    giveBack,
+  });
+  await server
+    .must(command, {
       code: 'finish',
       what: 'The end of the change could not be written down; the new release serves.',
       remedy: 'Run any command again: it finds what was begun, and finishes it.',
-    },
-  );
+    })
+    .catch((error) => {
+      server.holdsLease = true;
+      throw error;
+    });
 }

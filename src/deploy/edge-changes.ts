@@ -31,13 +31,15 @@ export async function changeEdge(
     const next = decide(edge.state);
     if (edge.seen !== '' && JSON.stringify(next) === JSON.stringify(edge.state)) return next;
     const { command, input } = writeEdge(paths.edge, edge.seen, next);
-    const output = await server.host
-      .run(script('mkdir -p "$1"', [paths.edge]))
-      .then(() => server.host.run(command, { input }));
+    // Its door is opened while the files are written; that it does not open is told when it is needed.
+    if (edge.running) server.runtime().catch(() => {});
+    const output = await server.host.run(command, { input });
     if (output.code === 0) {
-      const before = edge.state;
-      await remember(server);
-      if (edge.running) await tellEdge(server, before, next);
+      server.facts = {
+        ...server.facts,
+        edge: { ...server.facts.edge, state: next, seen: output.stdout.trim() },
+      };
+      if (edge.running) await tellEdge(server, edge.state, next);
       return next;
     }
     if (output.code !== OVERTAKEN || attempt === TRIES) {

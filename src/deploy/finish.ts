@@ -18,6 +18,8 @@ export interface FinishRequest {
   readonly remove: readonly string[];
   /** Prefix of our image names for this app. */
   readonly imagePrefix: string;
+  /** The lease goes too, when nothing follows that needs it. */
+  readonly giveBack: boolean;
 }
 
 /**
@@ -67,8 +69,7 @@ give_back "$root" "$token"`;
 
 /**
  * The end of a change: what is true now is written down first, then the old color is put aside as the standby policy
- * says, and only then the journal goes. A crash between leaves the journal, and the next run does the rest. The lease
- * stays with who has it: a hook may follow.
+ * says, and only then the journal goes. A crash between leaves the journal, and the next run does the rest.
  * Exit code 72: Docker does not answer; the journal is left.
  */
 export function finish(request: FinishRequest): Command {
@@ -79,6 +80,7 @@ ${WRITE_FILE}
 ${REMOVE_PROJECT}
 ${NOTE}
 ${PRUNE}
+${GIVE_BACK}
 root=$1; token=$2; state=$3; entry=$4; old=$5; standby=$6; seconds=$7; prefix=$8; standby_end=$9; shift 9
 still_ours "$root" "$token"; cd "$root" || exit 70
 write_file state.json "$state" || exit 70
@@ -94,7 +96,8 @@ if [ -n "$old" ]; then
   esac
 fi
 rm -f journal.json
-prune "$root" "$prefix" "$@"; :`;
+prune "$root" "$prefix" "$@"
+${request.giveBack ? 'give_back "$root" "$token"' : ':'}`;
   return script(source, [
     request.root,
     request.token,

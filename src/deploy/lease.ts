@@ -24,7 +24,7 @@ export const ACQUIRE = `(
     if [ "$age" -le ${STALE_SECONDS} ]; then echo "$age"; cat lease; exit ${HELD}; fi
     echo "stale $age $(cat lease)" >&2
   fi
-  printf '%s' "$2" | cat >lease.new && mv lease.new lease
+  printf '%s' "$2" | cat >lease.new && mv lease.new lease || { rm -f lease.new; exit 1; }
 )`;
 
 /** sh function that ends the script when the lease is no longer ours: a change never goes on without it. */

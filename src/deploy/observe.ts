@@ -1,3 +1,4 @@
+import type { Color } from '../edge/state.ts';
 import { NO_STATS, type SlotStats, since } from '../edge/stats.ts';
 import { DeployError } from '../errors.ts';
 import type { Activation } from './activate.ts';
@@ -27,14 +28,20 @@ export function breach(
 
 /**
  * Watches the new color after the switch by the edge's own counters and by its containers.
+ * @param atSwitch the counters of both colors when the traffic moved; undefined for an app without routes.
  * @throws DeployError observe-breach with the new color's logs.
  */
-export async function observe(context: Context, one: Activation, project: RunningProject): Promise<void> {
+export async function observe(
+  context: Context,
+  one: Activation,
+  project: RunningProject,
+  atSwitch: Readonly<Record<Color, SlotStats>> | undefined,
+): Promise<void> {
   const { server, release, color, from } = one;
   const rules = context.config.observe;
   const routed = release.routes.length > 0;
-  const start = routed ? await countersOf(server, release, color) : NO_STATS;
-  const old = routed && from ? await countersOf(server, release, from.color) : NO_STATS;
+  const start = atSwitch?.[color] ?? NO_STATS;
+  const old = (from && atSwitch?.[from.color]) ?? NO_STATS;
   project.expectNoRestart();
   const until = context.now() + rules.forMs;
   const fail = async (what: string) =>

@@ -108,5 +108,6 @@ function finishRecovered(
     standbyMs: release?.standbyMs ?? 0,
     remove: [],
     imagePrefix: imagePrefix(app),
+    giveBack: false,
   });
 }

@@ -114,7 +114,7 @@ export async function rollback(context: Context, steps: Steps, asked: string | u
           await prepareRollback(one.server, one, journal, standing);
         }),
       );
-      const served = await activate(context, steps, all);
+      const served = await activate(unobserved(context), steps, all);
       await steps.phase('finish', () => conclude(context, steps, all, 'rollback'));
       const before = first.facts.releases.find((one) => one.id === live?.release);
       return {
@@ -137,6 +137,15 @@ export async function rollback(context: Context, steps: Steps, asked: string | u
     await session.close();
   }
 }
+
+/**
+ * A rollback leaves what is bad for what was good, because somebody asked for it: to watch it for a while and then go
+ * back to the bad one would help nobody. It is looked at once.
+ */
+const unobserved = (context: Context): Context => ({
+  ...context,
+  config: { ...context.config, observe: { ...context.config.observe, forMs: 0 } },
+});
 
 /** What the database looks like since is not rolled back: a person should know. */
 function warnOfMigrations(context: Context, facts: Facts, target: Release): void {

@@ -9,6 +9,8 @@ import type { Facts } from './facts.ts';
 export class Server {
   readonly host: Host;
   facts: Facts;
+  /** The lease of the environment is ours here; the end of a change may give it back before the session ends. */
+  holdsLease = true;
   #runtime: Promise<EdgeRuntime> | undefined;
   #candidate: ProbeClient | undefined;
   #public: ProbeClient | undefined;

@@ -101,16 +101,17 @@ export class Session {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     for (const server of this.servers) {
-      await giveBack(server, this.token);
+      if (server.holdsLease) await giveBack(server, this.token);
       server.release();
     }
   }
 }
 
 function beat(context: Context, server: Server, token: string): void {
+  if (!server.holdsLease) return;
   server.host.run(heartbeat(server.facts.paths.root, token)).then(
     ({ code }) => {
-      if (code !== HELD) return;
+      if (code !== HELD || !server.holdsLease) return;
       context.abort(
         new DeployError({
           code: 'lease-lost',

@@ -12,10 +12,13 @@ import type { Server } from './server.ts';
 
 /** The counters of one color, summed over its slots. */
 export async function countersOf(server: Server, release: Release, color: Color): Promise<SlotStats> {
-  const slots = slotsOf(server, release, color);
-  if (slots.length === 0) return NO_STATS;
+  return (await read(server, slotsOf(server, release, color))).reduce(add, NO_STATS);
+}
+
+async function read(server: Server, slots: readonly string[]): Promise<SlotStats[]> {
+  if (slots.length === 0) return [];
   const runtime = await server.runtime();
-  return (await runtime.ask(slots.map(statCommand))).map(readStats).reduce(add, NO_STATS);
+  return (await runtime.ask(slots.map(statCommand))).map(readStats);
 }
 
 const add = (a: SlotStats, b: SlotStats): SlotStats => ({
@@ -29,13 +32,11 @@ const add = (a: SlotStats, b: SlotStats): SlotStats => ({
 /** Requests and failures since a reading, as the edge counted them. */
 export const failedOf = (stats: SlotStats): number => stats.errors + stats.cut;
 
-/** Reads both colors and tells what came in between two readings. */
-export async function counted(
-  server: Server,
-  release: Release,
+/** What came in between two readings. */
+export function counted(
   before: Readonly<Record<Color, SlotStats>>,
-): Promise<{ requests: number; failed: number }> {
-  const now = await bothColors(server, release);
+  now: Readonly<Record<Color, SlotStats>>,
+): { requests: number; failed: number } {
   const parts = (['blue', 'green'] as const).map((color) => since(before[color], now[color]));
   return {
     requests: parts.reduce((sum, part) => sum + part.requests, 0),
@@ -43,13 +44,14 @@ export async function counted(
   };
 }
 
-/** The counters of both colors. */
+/** The counters of both colors, read together. */
 export async function bothColors(server: Server, release: Release): Promise<Record<Color, SlotStats>> {
-  const [blue, green] = await Promise.all([
-    countersOf(server, release, 'blue'),
-    countersOf(server, release, 'green'),
-  ]);
-  return { blue, green };
+  const blue = slotsOf(server, release, 'blue');
+  const stats = await read(server, [...blue, ...slotsOf(server, release, 'green')]);
+  return {
+    blue: stats.slice(0, blue.length).reduce(add, NO_STATS),
+    green: stats.slice(blue.length).reduce(add, NO_STATS),
+  };
 }
 
 /**
@@ -86,6 +88,7 @@ export async function pointTo(
     await runtime.ask([`del map ${file} ${key}`]);
     return;
   }
+  server.public.dial();
   // `set map` knows only keys that are there; `add map` would add a second value to one that is.
   const [refusal] = await runtime.ask([`set map ${file} ${key} ${color}`]);
   if (refusal) await runtime.order([`add map ${file} ${key} ${color}`]);

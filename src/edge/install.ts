@@ -21,6 +21,7 @@ export function edgeFiles(state: EdgeState): Entry[] {
  * Writes the edge's files if the state on disk is still the one that this change was decided on; exit code 75 when
  * another app's deploy was quicker: read again and decide anew. Each file is complete or not there: written beside,
  * synced, renamed.
+ * Prints the sha256 of the new edge.json.
  * @param seen sha256 of the edge.json that was read, empty when there was none.
  */
 export function writeEdge(
@@ -29,7 +30,7 @@ export function writeEdge(
   state: EdgeState,
 ): { command: Command; input: Readable } {
   const source = `
-set -eu; umask 077; cd "$1"
+set -eu; umask 077; mkdir -p "$1"; cd "$1"
 exec 9>lock; flock -w 20 9
 now=; [ ! -f edge.json ] || now=$(sha256sum <edge.json | cut -d" " -f1)
 [ "$now" = "$2" ] || exit 75
@@ -38,7 +39,8 @@ new=.new.$$; rm -rf .new.*; mkdir "$new"; tar -xf - -C "$new"
 for file in haproxy.cfg maps/hosts.map maps/slots.map maps/redirect.map edge.json; do
   sync "$new/$file"; mv "$new/$file" "$file"
 done
-rm -rf "$new"`;
+rm -rf "$new"
+sha256sum <edge.json | cut -d" " -f1`;
   return { command: script(source, [dir, seen]), input: archive(edgeFiles(edgeStateSchema.parse(state))) };
 }
 

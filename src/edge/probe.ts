@@ -38,16 +38,28 @@ function asSocket(stream: Duplex): Duplex {
 export class ProbeClient {
   readonly #agent = new Agent({ keepAlive: true });
   readonly #waiting: (() => void)[] = [];
+  readonly #dial: () => Promise<Duplex>;
   #running = 0;
+  #dialled: Promise<Duplex> | undefined;
 
   constructor(host: Host, socket: string) {
+    this.#dial = () => host.dial(socket);
     this.#agent.createConnection = (_options, callback) => {
-      host.dial(socket).then(
+      const stream = this.#dialled ?? this.#dial();
+      this.#dialled = undefined;
+      stream.then(
         (stream) => callback?.(null, asSocket(stream)),
         (error) => callback?.(error, undefined as never),
       );
       return undefined as never;
     };
+  }
+
+  /** Opens a connection for the question that follows at once, while something else is waited for. */
+  dial(): void {
+    this.#dialled ??= this.#dial();
+    // That it does not open is told to who asks.
+    this.#dialled.catch(() => {});
   }
 
   /** @throws Error when no whole answer came. */
@@ -92,6 +104,7 @@ export class ProbeClient {
   }
 
   close(): void {
+    this.#dialled?.then((stream) => stream.destroy()).catch(() => {});
     this.#agent.destroy();
   }
 }

@@ -41,7 +41,8 @@ export class EdgeRuntime {
   /** @param socket path of the admin socket on the host. */
   static async open(host: Host, socket: string): Promise<EdgeRuntime> {
     const runtime = new EdgeRuntime(await host.dial(socket), host.name);
-    await runtime.#send('prompt');
+    // Not waited for: what follows is answered in its turn, and an edge that is gone says so then.
+    runtime.#send(['prompt']).catch(() => {});
     return runtime;
   }
 
@@ -57,19 +58,21 @@ export class EdgeRuntime {
     }
   }
 
-  #send(line: string): Promise<string> {
-    if (/[\r\n;]/.test(line))
-      throw new RangeError(`more than one command for the edge: ${JSON.stringify(line)}`);
+  #send(lines: readonly string[]): Promise<string[]> {
+    const bad = lines.find((line) => /[\r\n;]/.test(line));
+    if (bad !== undefined) throw new RangeError(`more than one command for the edge: ${JSON.stringify(bad)}`);
     if (this.#ended) return Promise.reject(this.#ended);
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      this.#stream.write(`${line}\n`);
-    });
+    if (lines.length === 0) return Promise.resolve([]);
+    const answers = lines.map(
+      () => new Promise<string>((resolve, reject) => this.#waiting.push({ resolve, reject })),
+    );
+    this.#stream.write(`${lines.join('\n')}\n`);
+    return Promise.all(answers);
   }
 
   /** Sends all commands at once; the answers in the same order. */
   async ask(commands: readonly string[]): Promise<string[]> {
-    return Promise.all(commands.map((one) => this.#send(one)));
+    return this.#send(commands);
   }
 
   /**

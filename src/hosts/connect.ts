@@ -102,13 +102,31 @@ function openSocket({ host, port }: Address): Promise<Socket> {
     const timer = setTimeout(() => socket.destroy(new Error('timed out')), TRY_MS);
     socket.once('connect', () => {
       clearTimeout(timer);
-      resolve(socket);
+      resolve(gathered(socket));
     });
     socket.once('error', (error) => {
       clearTimeout(timer);
       reject(error);
     });
   });
+}
+
+/** ssh2 writes a message in pieces. Without Nagle's delay each would be a packet: those of one turn go together. */
+function gathered(socket: Socket): Socket {
+  const write = socket.write;
+  let gathering = false;
+  socket.write = function (this: Socket, ...args: unknown[]): boolean {
+    if (!gathering) {
+      gathering = true;
+      socket.cork();
+      process.nextTick(() => {
+        gathering = false;
+        socket.uncork();
+      });
+    }
+    return (write as (...all: unknown[]) => boolean).apply(this, args);
+  } as Socket['write'];
+  return socket;
 }
 
 async function tryOnce(address: Address, credentials: Credentials, key: string | undefined): Promise<Client> {

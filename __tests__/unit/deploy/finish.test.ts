@@ -41,6 +41,7 @@ const request = (more: Partial<FinishRequest> = {}): FinishRequest => ({
   standbyMs: 0,
   remove: [],
   imagePrefix: 'restaurant-deploy/shop.',
+  giveBack: false,
   ...more,
 });
 const run = (more: Partial<FinishRequest> = {}) => server.run(finish(request(more)));
@@ -48,6 +49,14 @@ const ledger = () => readLedger(server.read(at('ledger.jsonl')) ?? '');
 const stops = () => server.calls().filter(([word]) => word === 'stop');
 
 describe('the end of a change', () => {
+  test('the lease goes with it when nothing follows, and stays when something does', async () => {
+    await run();
+    expect(server.read(at('lease'))).toBe('{"token":"ours"}');
+    server.write(at('journal.json'), '{}');
+    await run({ giveBack: true });
+    expect(server.read(at('lease'))).toBeUndefined();
+  });
+
   test('writes down what is true, puts the old color aside, and takes the journal away', async () => {
     expect(await run()).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(JSON.parse(server.read(at('state.json')) ?? '')).toEqual(now);

@@ -137,7 +137,9 @@ describe('observing', () => {
       from: { color: 'blue', release: 'r1' },
       ...more,
     } as Activation;
-    return observe(context, one, project);
+    // What the edge counts when the traffic moves, read before anything else happens.
+    const atSwitch = { blue: stats(counted.slot1 ?? {}), green: stats(counted.slot2 ?? {}) };
+    return observe(context, one, project, atSwitch);
   }
   const faultOf = async (promise: Promise<void>) => {
     const error = await promise.then(

@@ -174,9 +174,9 @@ describe('counting', () => {
 
   test('tells what came in between, on both colors', async () => {
     const before = await bothColors(server, ONE);
-    expect(await counted(server, ONE, before)).toEqual({ requests: 0, failed: 0 });
+    expect(counted(before, await bothColors(server, ONE))).toEqual({ requests: 0, failed: 0 });
     counters = { slot1: '15,2,0,0,5', slot2: '20,0,2,0,9', slot3: '107,3,0,0,1' };
-    expect(await counted(server, ONE, before)).toEqual({ requests: 105, failed: 5 });
+    expect(counted(before, await bothColors(server, ONE))).toEqual({ requests: 105, failed: 5 });
     expect(failedOf({ ...NO_STATS, errors: 2, cut: 3 })).toBe(5);
   });
 });

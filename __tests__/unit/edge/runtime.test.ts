@@ -171,7 +171,8 @@ describe('an edge that is gone', () => {
     const server = createServer((socket) => socket.destroy());
     await new Promise<void>((resolve) => server.listen(path, resolve));
     open.push(server);
-    await expect(EdgeRuntime.open(host, path)).rejects.toThrow();
+    const runtime = await EdgeRuntime.open(host, path);
+    await expect(runtime.ask(['show info'])).rejects.toThrow('The edge closed its admin socket');
   });
 });
 
