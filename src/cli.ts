@@ -59,8 +59,9 @@ export function helpText(): string {
     return `  --${name}${value}\n${wrapped(text.replaceAll('`', ''), '      ')}`;
   });
   return [
-    `Usage: restaurant-deploy COMMAND [options], where COMMAND is ${listed(COMMANDS, 'or').replaceAll('"', '')}`,
+    'Usage: restaurant-deploy COMMAND [options]',
     '',
+    wrapped(`COMMAND is ${listed(COMMANDS, 'or').replaceAll('"', '')}.`, '  '),
     wrapped(INPUTS.command.description.replaceAll('`', ''), '  '),
     '',
     ...options,

@@ -3,12 +3,24 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { environmentName, server } from './config/names.ts';
 import { listed, nearest } from './config/nearest.ts';
+import { previewName, previewNumber } from './config/preview.ts';
 import { type Problem, quoted } from './config/problem.ts';
 import { parseDuration } from './config/units.ts';
 import { DeployError, type Fault } from './errors.ts';
-import { type Environment, type RunFacts, runFacts } from './run-facts.ts';
+import { checkedOut, type Environment, type RunFacts, runFacts } from './run-facts.ts';
 
-export const COMMANDS = ['deploy', 'build', 'rollback', 'status', 'plan', 'report', 'unlock'] as const;
+export const COMMANDS = [
+  'deploy',
+  'build',
+  'rollback',
+  'preview',
+  'remove',
+  'prune',
+  'status',
+  'plan',
+  'report',
+  'unlock',
+] as const;
 export type CommandName = (typeof COMMANDS)[number];
 export const SKIPPABLE = ['test', 'build', 'push'] as const;
 export type Skippable = (typeof SKIPPABLE)[number];
@@ -26,7 +38,7 @@ export interface InputSpec {
 export const INPUTS = {
   command: {
     description:
-      'What to do: `deploy` (test, build, push, and switch to the new release), `build` (test, build and push alone, for a job of its own), `rollback` (back to the last good release, or to `release`), `status` (what is live), `plan` (what `deploy` would do), `report` (the deploys of a `period`, in numbers), `unlock` (end what a broken run left and free its lock).',
+      'What to do: `deploy` (test, build, push, and switch to the new release), `build` (test, build and push alone, for a job of its own), `rollback` (back to the last good release, or to `release`), `preview` (an environment of its own for a pull request; of one that is closed, its end), `remove` (the end of a preview, or of another environment, with its data), `prune` (removes the previews of pull requests that are not open, and those that are too old), `status` (what is live), `plan` (what `deploy` would do), `report` (the deploys of a `period`, in numbers), `unlock` (end what a broken run left and free its lock).',
     default: 'deploy',
   },
   config: {
@@ -36,6 +48,9 @@ export const INPUTS = {
   environment: {
     description: 'The environment to work on, such as `production` or `staging`.',
     default: 'production',
+  },
+  'pull-request': {
+    description: 'For `preview` and `remove`: the number of the pull request. That of the event by default.',
   },
   host: {
     description:
@@ -89,7 +104,7 @@ export const INPUTS = {
   },
   force: {
     description:
-      'Go on where a safety stop would end the run: an older commit than the live one, or a rollback over a migration.',
+      'Go on where a safety stop would end the run: an older commit than the live one, a rollback over a migration, or the removal of `production`.',
     default: 'false',
   },
   'github-token': {
@@ -106,7 +121,12 @@ export interface Inputs {
   readonly command: CommandName;
   /** Path of the file of settings, relative to the workspace. */
   readonly config: string;
+  /** For `preview` and `remove` that of the pull request. */
   readonly environment: string;
+  /** What it is about, for `preview` and `remove`. */
+  readonly pullRequest: number | undefined;
+  /** The commit that is checked out, '' when none is known. */
+  readonly commit: string;
   /** Servers that replace those of the settings; none when they are not replaced. */
   readonly hosts: readonly string[];
   readonly sshKey: string;
@@ -174,13 +194,25 @@ export function readInputs(source: InputSource): Inputs {
   };
   const run = runFacts(source.env);
 
-  const command = oneOf(COMMANDS, get('command'), (problem) => reject('command', problem));
-  const environment = get('environment');
+  const asked = oneOf(COMMANDS, get('command'), (problem) => reject('command', problem));
+  const { pullRequest } = run.event;
+  // One step of a workflow does both: what a pull request needs while it is open, and at its end.
+  const command = asked === 'preview' && pullRequest?.closed ? 'remove' : asked;
+  const number = pullRequestOf(command, get('pull-request'), get('environment'), pullRequest?.number);
+  if (typeof number === 'object') reject('pull-request', number);
+  const environment = typeof number === 'number' ? previewName(number) : get('environment');
+  if (command === 'remove' && environment === 'production' && get('force') !== 'true') {
+    reject('environment', {
+      what: 'is production, and removing it would delete its data',
+      remedy: 'Name another environment, or a pull request. With force: true it is removed all the same.',
+    });
+  }
   const hosts = get('host')
     .split(/[\r\n]+/)
     .map((line) => line.trim())
     .filter(Boolean);
-  const version = get('version') || (run.sha ?? '');
+  const commit = (command === 'preview' && previewCommit(run, number)) || (run.sha ?? '');
+  const version = get('version') || commit;
   const release = get('release') || undefined;
   const period = parseDuration(get('period'));
   const force = get('force');
@@ -188,7 +220,7 @@ export function readInputs(source: InputSource): Inputs {
   const environmentProblem = environmentName(environment);
   if (environmentProblem) reject('environment', environmentProblem);
   for (const problem of hosts.map(server)) if (problem) reject('host', problem);
-  const needed = command === 'deploy' || command === 'build' || command === 'plan';
+  const needed = ['deploy', 'build', 'plan', 'preview'].includes(command);
   if (version === '' && needed)
     reject('version', { what: 'is not given, and no commit is known', remedy: 'Name it.' });
   if (version !== '' && !TAG.test(version)) reject('version', noTag(version));
@@ -216,6 +248,8 @@ export function readInputs(source: InputSource): Inputs {
     command,
     config: get('config'),
     environment,
+    pullRequest: typeof number === 'number' ? number : undefined,
+    commit,
     hosts: Object.freeze(hosts),
     sshKey: textOrFile('ssh-key'),
     sshPassphrase: get('ssh-passphrase').replace(/\r?\n$/, '') || undefined,
@@ -233,6 +267,41 @@ export function readInputs(source: InputSource): Inputs {
   };
   if (faults.length > 0) throw new DeployError(faults);
   return Object.freeze(inputs);
+}
+
+/** The pull request that a run is about; undefined for commands that are about none. */
+function pullRequestOf(
+  command: CommandName,
+  given: string,
+  environment: string,
+  ofEvent: number | undefined,
+): number | Problem | undefined {
+  if (command !== 'preview' && command !== 'remove') return undefined;
+  if (given !== '') {
+    const number = previewNumber(`pr-${given}`);
+    return (
+      number ?? {
+        what: `is no number of a pull request: ${quoted(given)}`,
+        remedy: 'Write it as in #42: 42.',
+      }
+    );
+  }
+  // Another environment is removed by its name, also by a run that a pull request began.
+  if (command === 'remove' && environment !== 'production') return undefined;
+  if (ofEvent !== undefined || command === 'remove') return ofEvent;
+  return {
+    what: 'is missing, and the event that began this run has no pull request',
+    remedy: 'Run it on the event pull_request, or give the number.',
+  };
+}
+
+/**
+ * The commit of a preview. Of a pull request that began the run it is that of its branch, which people know, not the
+ * merge that GitHub made of it; of one that was only named it is what is checked out, not what the run stands on.
+ */
+function previewCommit({ event, workspace }: RunFacts, number: unknown): string {
+  const { pullRequest } = event;
+  return (pullRequest?.number === number ? pullRequest?.headSha : checkedOut(workspace)) ?? '';
 }
 
 /** A tag of an image, and so also a name for a folder on the server. */

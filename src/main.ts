@@ -1,18 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { build } from './deploy/build.ts';
-import { deploy, type Part } from './deploy/deploy.ts';
-import { plan } from './deploy/plan.ts';
-import { report } from './deploy/report.ts';
-import { rollback } from './deploy/rollback.ts';
-import { status } from './deploy/status.ts';
+import { previewNumber } from './config/preview.ts';
+import type { Part } from './deploy/deploy.ts';
 import { Steps } from './deploy/steps.ts';
-import { unlock } from './deploy/unlock.ts';
 import { DeployError, type Fault } from './errors.ts';
 import type { Inputs } from './inputs.ts';
 import type { Log } from './log.ts';
 import { type Notice, notify } from './report/notify.ts';
 import type { Result } from './report/result.ts';
+import { commandOf } from './run-command.ts';
 import * as state from './state.ts';
 import { Teller } from './tell.ts';
 import { wire } from './wire.ts';
@@ -47,7 +43,8 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
     notices = config.notify.map((one) => ({ ...one, url: context.secrets[one.secret] || undefined }));
     const [route] = config.routes;
     url = route && `${route.tls ? 'https' : 'http'}://${route.hosts[0]}`;
-    if (inputs.command !== 'build') state.changing();
+    // What a removal that was killed has left, the next one takes away: there is nothing to bring to an end.
+    if (!['build', 'remove', 'prune'].includes(inputs.command)) state.changing();
     tell(teller, inputs, config.app, steps);
     try {
       part = await commandOf(inputs)(context, steps);
@@ -62,6 +59,8 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
   const changed = part.outcome === 'deployed' || part.outcome === 'rolled-back';
   const way =
     changed &&
+    // A preview keeps nothing to go back to.
+    inputs.command !== 'preview' &&
     part.previousRelease &&
     `restaurant-deploy rollback --environment ${inputs.environment} --release ${part.previousRelease}`;
   const result: Result = {
@@ -71,7 +70,7 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
     faults,
     durationMs: steps.elapsedMs,
     phases: steps.times,
-    ...(url && { url }),
+    ...(url && part.outcome !== 'removed' && inputs.command !== 'prune' && { url }),
     ...(way && { rollback: way }),
   };
   await Promise.all([teller.end(result), notify(notices, result, factsOf(inputs), sender(log))]);
@@ -79,9 +78,9 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
 }
 
 /** Has a change told to GitHub from here on. Which commit a rollback brings back is known only once it looked. */
-function tell(teller: Teller, { command, environment, run }: Inputs, app: string, steps: Steps): void {
-  const subject = { app, environment, transient: false };
-  if (command === 'deploy') teller.begin({ ...subject, ref: run.sha ?? '' });
+function tell(teller: Teller, { command, environment, commit }: Inputs, app: string, steps: Steps): void {
+  const subject = { app, environment, transient: previewNumber(environment) !== undefined };
+  if (command === 'deploy' || command === 'preview') teller.begin({ ...subject, ref: commit });
   steps.onPhase = (phase) => {
     if (command === 'rollback' && steps.known.commit) teller.begin({ ...subject, ref: steps.known.commit });
     if (phase !== 'connect' && phase !== 'lease') teller.working();
@@ -94,25 +93,6 @@ const sender = (log: Log) => ({
   sleep: (ms: number) => sleep(ms),
   warn: (fault: Fault) => log.warn(fault),
 });
-
-function commandOf(inputs: Inputs): (context: Parameters<typeof deploy>[0], steps: Steps) => Promise<Part> {
-  switch (inputs.command) {
-    case 'deploy':
-      return deploy;
-    case 'build':
-      return build;
-    case 'rollback':
-      return (context, steps) => rollback(context, steps, inputs.release);
-    case 'status':
-      return status;
-    case 'unlock':
-      return unlock;
-    case 'plan':
-      return plan;
-    case 'report':
-      return (context, steps) => report(context, steps, inputs.periodMs);
-  }
-}
 
 /** The user's faults as they are; anything else is a fault of this program, told with its stack. */
 function faultsOf(error: unknown): readonly Fault[] {

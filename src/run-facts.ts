@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { type RunEvent, runEvent } from './event.ts';
+
 /** The variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -8,7 +11,7 @@ export interface RunFacts {
   readonly sha: string | undefined;
   readonly runUrl: string | undefined;
   readonly actor: string | undefined;
-  readonly eventName: string | undefined;
+  readonly event: RunEvent;
   readonly runAttempt: number;
   /** Root of GitHub's REST API. */
   readonly apiUrl: string;
@@ -23,8 +26,15 @@ export function runFacts(env: Environment): RunFacts {
     sha: env.GITHUB_SHA || undefined,
     runUrl: web && repository && id ? `${web}/${repository}/actions/runs/${id}` : undefined,
     actor: env.GITHUB_ACTOR || env.USER || undefined,
-    eventName: env.GITHUB_EVENT_NAME || undefined,
+    event: runEvent(env),
     runAttempt: Number(env.GITHUB_RUN_ATTEMPT) || 1,
     apiUrl: (env.GITHUB_API_URL || 'https://api.github.com').replace(/\/+$/, ''),
   });
+}
+
+/** The commit that is checked out in a folder; undefined when git does not know. */
+export function checkedOut(workspace: string): string | undefined {
+  const options = { cwd: workspace, encoding: 'utf8', timeout: 5_000 } as const;
+  const { status, stdout } = spawnSync('git', ['rev-parse', '--verify', 'HEAD'], options);
+  return status === 0 ? stdout.trim() : undefined;
 }

@@ -48,7 +48,8 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
   const { values, filling, missing } = resolveEnv(config, secrets);
   const stored = storedNames(config.secrets);
   const absent = missing.filter((name) => !stored.includes(name));
-  if (absent.length > 0 && inputs.command === 'deploy') throw missingSecrets(absent);
+  if (absent.length > 0 && (inputs.command === 'deploy' || inputs.command === 'preview'))
+    throw missingSecrets(absent);
 
   // A build may do without secrets of the containers: it is told where one is needed all the same.
   const standIns = inputs.command === 'build' ? absentSecrets(missing) : {};
@@ -72,8 +73,8 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
     author: { by: inputs.run.actor ?? 'unknown', run: inputs.run.runUrl ?? 'local' },
     token,
     version: inputs.version,
-    commit: inputs.run.sha ?? '',
-    committedAt: commitTime(inputs.run.workspace, inputs.run.sha ?? ''),
+    commit: inputs.commit,
+    committedAt: commitTime(inputs.run.workspace, inputs.commit),
     workspace: inputs.run.workspace,
     skipTest: inputs.skip.has('test'),
     images: inputs.images,
@@ -81,7 +82,8 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
     skipPush: inputs.skip.has('push'),
     registryLogin,
     ownFolder: () => makeOwnFolder(token),
-    force: inputs.force,
+    // A branch that was rebased may have an older commit than its preview.
+    force: inputs.force || inputs.command === 'preview',
     local: new LocalHost(process.env, inputs.run.workspace),
     openHost: async (text) => {
       const address = parseAddress(text);

@@ -35,6 +35,8 @@ test('a key is all that must be given', () => {
     command: 'deploy',
     config: 'deploy.yml',
     environment: 'production',
+    pullRequest: undefined,
+    commit: GITHUB.GITHUB_SHA,
     hosts: [],
     sshKey: KEY,
     sshPassphrase: undefined,
@@ -55,7 +57,7 @@ test('a key is all that must be given', () => {
       runUrl: 'https://github.com/org/shop/actions/runs/42',
       actor: 'ann',
       apiUrl: 'https://api.github.com',
-      eventName: 'push',
+      event: { name: 'push', pullRequest: undefined, foreign: false },
       runAttempt: 3,
     },
   });
@@ -115,15 +117,15 @@ test('outside of GitHub the facts of a run are unknown', () => {
 test.each([
   [
     { command: 'rolback' },
-    'The input command must be "deploy", "build", "rollback", "status", "plan", "report" or "unlock", not "rolback". Write "rollback".',
+    'The input command must be "deploy", "build", "rollback", "preview", "remove", "prune", "status", "plan", "report" or "unlock", not "rolback". Write "rollback".',
   ],
   [
     { command: 'Deploy' },
-    'The input command must be "deploy", "build", "rollback", "status", "plan", "report" or "unlock", not "Deploy". Write "deploy".',
+    'The input command must be "deploy", "build", "rollback", "preview", "remove", "prune", "status", "plan", "report" or "unlock", not "Deploy". Write "deploy".',
   ],
   [
     { command: 'constructor' },
-    'The input command must be "deploy", "build", "rollback", "status", "plan", "report" or "unlock", not "constructor". Choose one of them.',
+    'The input command must be "deploy", "build", "rollback", "preview", "remove", "prune", "status", "plan", "report" or "unlock", not "constructor". Choose one of them.',
   ],
   [
     { environment: 'Staging' },

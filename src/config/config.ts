@@ -21,7 +21,12 @@ export interface Config {
   /** `ssh`, or what the names of images in a registry begin with, such as `ghcr.io/org`. */
   readonly push: string;
   readonly test: readonly TestStep[];
-  readonly hooks: { readonly beforeSwitch?: Hook; readonly afterSwitch?: Hook };
+  readonly hooks: {
+    readonly beforeSwitch?: Hook;
+    readonly afterSwitch?: Hook;
+    /** Once, in the first release of a preview. */
+    readonly seed?: Hook;
+  };
   readonly observe: {
     readonly forMs: number;
     /** Share of answers with a 5xx status, 0 to 1, above which the switch is reverted. */
@@ -33,6 +38,14 @@ export interface Config {
   };
   readonly drain: { readonly timeoutMs: number };
   readonly standby: { readonly keep: 'running' | 'stopped' | 'none'; readonly forMs: number };
+  /** How a pull request gets an environment of its own; undefined when it gets none. */
+  readonly preview?: Preview;
+  /** Volumes and networks that others have too are replaced by own ones. */
+  readonly isolate?: boolean;
+  /** Upper bounds for each container. */
+  readonly limits?: Limits;
+  /** Who may come in; undefined for everybody. */
+  readonly guard?: { readonly noindex: boolean; readonly login?: Login };
   /** Who is told how a change ended. */
   readonly notify: readonly Receiver[];
   /** Releases kept on the server, the live one included. */
@@ -51,7 +64,14 @@ export interface Route {
     readonly inARow: number;
     readonly deadlineMs: number;
   };
-  readonly tls?: { readonly certificate: Pem; readonly key: Pem; readonly redirect: boolean };
+  readonly tls?: Tls;
+}
+
+/** Where the certificate of a route comes from. */
+export interface Tls {
+  readonly certificate: Pem;
+  readonly key: Pem;
+  readonly redirect: boolean;
 }
 
 /** A PEM file on the server, or the name of a secret that holds its text. */
@@ -125,4 +145,31 @@ export interface VaultReference {
   readonly path: string;
   readonly key: string;
   readonly version?: number;
+}
+
+/** A user name, and the name of the secret that holds the password. */
+export interface Login {
+  readonly user: string;
+  readonly secret: string;
+}
+
+export interface Limits {
+  readonly cpus?: number;
+  readonly memoryBytes?: number;
+}
+
+/** What the previews of an app have in common. */
+export interface Preview {
+  /** A hostname with `{number}` in it, perhaps also `{service}`. */
+  readonly host: string;
+  readonly tls?: Tls;
+  /** At a time, on a server. */
+  readonly max: number;
+  /** Age from the last deploy on. */
+  readonly ttlMs: number;
+  readonly limits?: Limits;
+  readonly login?: Login;
+  readonly noindex: boolean;
+  readonly isolate: boolean;
+  readonly seed?: Hook;
 }

@@ -101,7 +101,8 @@ export function resolveEnv(config: Config, secrets: Secrets): Env {
     ...of(config.env.secret),
   };
   const named = [...config.secrets.input, ...storedNames(config.secrets)];
-  const needed = new Set([...config.env.secret, ...named, ...pemSecrets(config)]);
+  const login = config.guard?.login ? [config.guard.login.secret] : [];
+  const needed = new Set([...config.env.secret, ...named, ...pemSecrets(config), ...login]);
   return {
     values,
     filling: { ...values, ...of(named) },

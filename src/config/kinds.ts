@@ -2,7 +2,15 @@ import * as z from 'zod';
 import type { Check } from './names.ts';
 import { listed, nearest } from './nearest.ts';
 import { type Problem, quoted, shown, told } from './problem.ts';
-import { DURATION, formatDuration, PERCENTAGE, parseDuration, parsePercentage } from './units.ts';
+import {
+  DURATION,
+  formatDuration,
+  PERCENTAGE,
+  parseDuration,
+  parsePercentage,
+  parseSize,
+  SIZE,
+} from './units.ts';
 
 /**
  * The kinds of value that the schema is made of. Each says what it must be in its `title` (which the JSON Schema and
@@ -78,6 +86,16 @@ export function duration(least: string, most: string, example: string) {
     if (typeof ms !== 'number' || (ms >= from && ms <= to)) return ms;
     const bound = ms < from ? from : to;
     return { what: `must be ${is}, not ${shown(value)}`, remedy: `Write "${formatDuration(bound)}".` };
+  });
+}
+
+/** A size of at least another one, in bytes once read. */
+export function bytes(least: string, example: string) {
+  const is = `a size of at least ${least}`;
+  return measured(is, example, SIZE, (value) => {
+    const size = parseSize(value);
+    if (typeof size !== 'number' || size >= Number(parseSize(least))) return size;
+    return { what: `must be ${is}, not ${shown(value)}`, remedy: `Write "${least}".` };
   });
 }
 

@@ -5,10 +5,11 @@ import { issueFaults } from './faults.ts';
 import { environmentName } from './names.ts';
 import { listed, nearest } from './nearest.ts';
 import type { FaultAt } from './place.ts';
+import { asPreview, FOLLOWS, previewNumber } from './preview.ts';
 import { quoted } from './problem.ts';
 import { readTree } from './read-tree.ts';
 import { environmentSchema, fileSchema } from './schema.ts';
-import { configOf } from './settings.ts';
+import { configOf, previewOf } from './settings.ts';
 import { parse } from './syntax.ts';
 import { find, merge, plain, type Tree, without } from './tree.ts';
 
@@ -40,24 +41,47 @@ export function loadConfig(text: string, file: string, environment: string): Con
   }
   faults.push(...crossCheck(chosen.tree, faultAt));
 
-  if (faults.length > 0 || !settings.success) throw failure(faults);
-  return frozen(configOf(settings.data, environment));
+  if (faults.length > 0 || !settings.success || !whole.success) throw failure(faults);
+  const config = configOf(settings.data, environment);
+  const section = whole.data.preview;
+  if (!section) return frozen(config);
+  const preview = previewOf(section);
+  const number = find(tree, ['environments', environment]) ? undefined : previewNumber(environment);
+  const made = asPreview(config, preview, number ?? 1, ownVariables(tree));
+  if ('what' in made) {
+    const at = find(tree, ['preview', 'host'])?.at ?? 0;
+    throw failure([faultAt(at, 'config-preview-host', { ...made, what: `preview.host ${made.what}` })]);
+  }
+  return frozen({ ...(number === undefined ? config : made), preview });
 }
+
+/** Variables that the overlay for previews gives a value of its own. */
+function ownVariables(tree: Tree): ReadonlySet<string> {
+  const has = (name: string) =>
+    find(tree, ['environments', PREVIEW_OVERLAY, 'env', 'clear', name]) !== undefined;
+  return new Set(FOLLOWS.filter(has));
+}
+
+/** The environment whose settings are laid over for every preview. */
+const PREVIEW_OVERLAY = 'preview';
 
 const spot = (fault: Fault) => `${fault.line}:${fault.column}`;
 
 /** The base with the environment's overlay on it. */
 function choose(tree: Tree, environment: string, faultAt: FaultAt): { tree: Tree; faults: Fault[] } {
-  const base = without(tree, 'environments');
+  const base = without(without(tree, 'environments'), 'preview');
   const problem = environmentName(environment);
   if (problem) {
     const what = `The environment's name ${problem.what}.`;
     return { tree: base, faults: [{ code: 'config-environment', what, remedy: problem.remedy }] };
   }
   const all = find(tree, ['environments']);
-  const overlay = find(tree, ['environments', environment]);
+  const isPreview = find(tree, ['preview']) !== undefined && previewNumber(environment) !== undefined;
+  const overlay =
+    find(tree, ['environments', environment]) ??
+    (isPreview ? find(tree, ['environments', PREVIEW_OVERLAY]) : undefined);
   if (overlay?.value.kind === 'branch') return { tree: merge(base, overlay.value), faults: [] };
-  if (overlay || environment === 'production' || all?.value.kind !== 'branch')
+  if (overlay || isPreview || environment === 'production' || all?.value.kind !== 'branch')
     return { tree: base, faults: [] };
   const names = [...new Set(['production', ...all.value.entries.keys()])].filter(
     (name) => !environmentName(name),

@@ -83,6 +83,29 @@ export const hostname: Check = (text) => {
   return { what: `must be a hostname, not ${quoted(text)}`, remedy: remedy(ascii) };
 };
 
+/** A hostname in which `{number}` and `{service}` stand for those of a preview. */
+export const hostPattern: Check = (text) => {
+  if (!text.includes('{number}')) {
+    return {
+      what: `must have {number} in it, or all previews would be one: ${quoted(text)}`,
+      remedy: `Write for instance "pr-{number}.preview.example.com".`,
+    };
+  }
+  // The longest that can stand there.
+  const filled = text.replaceAll('{number}', '999999999').replaceAll('{service}', 'a');
+  const problem = hostname(filled);
+  return (
+    problem && {
+      what: `must be a hostname with {number} in it, not ${quoted(text)}`,
+      remedy:
+        'Write for instance "pr-{number}.preview.example.com"; only {number} and {service} are filled in.',
+    }
+  );
+};
+
+export const USER_NAME = '^[A-Za-z0-9._@+-]{1,64}$';
+export const userName: Check = matches(USER_NAME, 'a user name of letters, digits and ". _ @ + -"', 'guest');
+
 const USER = /^[a-z_][a-z0-9_.-]{0,63}\$?$/i;
 const SERVER_EXAMPLE = 'Write for instance "deploy@203.0.113.7" or "deploy@[2001:db8::7]:2222".';
 

@@ -53,7 +53,7 @@ const pem = (what: string, path: string) =>
 
 const CERTIFICATE = '/etc/letsencrypt/live/example.com/fullchain.pem';
 const KEY = '/etc/letsencrypt/live/example.com/privkey.pem';
-const tls = mapOf(
+export const tls = mapOf(
   'a map with "certificate" and "key"',
   { certificate: CERTIFICATE, key: KEY },
   {

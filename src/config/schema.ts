@@ -24,6 +24,7 @@ import {
   step,
   variables,
 } from './parts.ts';
+import { preview } from './preview-schema.ts';
 import { secrets } from './secret-parts.ts';
 
 /** What deploy.yml may hold. The JSON Schema, docs/configuration.md and every error message are made from this. */
@@ -188,6 +189,7 @@ const app = text('the name of the app', 'restaurant', names.appName, names.APP).
 /** One environment: what is left when the overlay is applied. */
 export const environmentSchema = mapOf('a map of settings', { app: 'restaurant' }, { app, ...settings });
 export type Settings = z.output<typeof environmentSchema>;
+export type PreviewSettings = z.output<typeof preview>;
 
 /** The whole file. */
 export const fileSchema = mapOf(
@@ -196,6 +198,11 @@ export const fileSchema = mapOf(
   {
     app,
     ...settings,
+    preview: preview
+      .optional()
+      .describe(
+        'An environment of its own for each pull request, made by the commands `preview`, `remove` and `prune`. What stands under `environments.preview` is laid over for all of them.',
+      ),
     environments: namedBy(
       'a map of names to settings',
       { staging: { hosts: ['deploy@203.0.113.8'] } },

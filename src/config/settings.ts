@@ -1,5 +1,5 @@
-import type { Config, Hook, Pem, Route, SecretStores } from './config.ts';
-import type { Settings } from './schema.ts';
+import type { Config, Hook, Pem, Preview, Route, SecretStores, Tls } from './config.ts';
+import type { PreviewSettings, Settings } from './schema.ts';
 
 /** The file's words and units turned into those of the program. */
 export function configOf(settings: Settings, environment: string): Config {
@@ -39,8 +39,6 @@ export function configOf(settings: Settings, environment: string): Config {
 }
 
 function routeOf({ hosts, service, port, health, tls }: Settings['routes'][number]): Route {
-  const pem = (given: string | { secret: string }): Pem =>
-    typeof given === 'string' ? { path: given } : given;
   return {
     hosts,
     service,
@@ -51,9 +49,7 @@ function routeOf({ hosts, service, port, health, tls }: Settings['routes'][numbe
       inARow: health['in-a-row'],
       deadlineMs: health.deadline,
     },
-    ...(tls && {
-      tls: { certificate: pem(tls.certificate), key: pem(tls.key), redirect: tls.redirect },
-    }),
+    ...(tls && { tls: tlsOf(tls) }),
   };
 }
 
@@ -76,4 +72,32 @@ function storesOf({ input, aws, vault, host }: Settings['secrets']): SecretStore
     input,
     host,
   } as SecretStores;
+}
+
+function tlsOf({ certificate, key, redirect }: NonNullable<PreviewSettings['tls']>): Tls {
+  const pem = (given: string | { secret: string }): Pem =>
+    typeof given === 'string' ? { path: given } : given;
+  return { certificate: pem(certificate), key: pem(key), redirect };
+}
+
+/** The section `preview` in the words and units of the program. */
+export function previewOf(settings: PreviewSettings): Preview {
+  const { host, tls, max, ttl, limits, noindex, isolate, seed } = settings;
+  const login = settings['basic-auth'];
+  return {
+    host,
+    max,
+    ttlMs: ttl,
+    noindex,
+    isolate,
+    ...(tls && { tls: tlsOf(tls) }),
+    ...(login && { login }),
+    ...(seed && { seed: hookOf(seed) }),
+    ...(limits && {
+      limits: {
+        ...(limits.cpus !== undefined && { cpus: limits.cpus }),
+        ...(limits.memory !== undefined && { memoryBytes: limits.memory }),
+      },
+    }),
+  };
 }

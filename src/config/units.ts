@@ -8,6 +8,8 @@ type Unit = keyof typeof UNITS;
 export const DURATION = '^(?=\\d)(\\d{1,9}d)?(\\d{1,9}h)?(\\d{1,9}m)?(\\d{1,9}s)?(\\d{1,9}ms)?$';
 export const PERCENTAGE = '^\\d{1,3}(\\.\\d{1,6})?%$';
 
+export const SIZE = '^[1-9]\\d{0,5}[kmg]$';
+
 const duration = new RegExp(DURATION);
 const percentage = new RegExp(PERCENTAGE);
 
@@ -56,6 +58,21 @@ export function parsePercentage(text: string): number | Problem {
       meant >= 0 && meant <= 100 && /^\s*[\d.]+\s*(%|percent)?\s*$/.test(text)
         ? `Write "${Number(meant.toPrecision(6))}%".`
         : 'Write a number from 0 to 100 with a percent sign, such as "1%".',
+  };
+}
+
+/** Bytes of a size such as `512m` or `2g`, as compose files write it, or what is wrong with it. */
+export function parseSize(text: string): number | Problem {
+  const [, count, unit = ''] = new RegExp(SIZE).test(text) ? (/^(\d+)(.)$/.exec(text) ?? []) : [];
+  if (count !== undefined) return Number(count) * ({ k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }[unit] ?? 0);
+  const [, number, letter] = /^\s*(\d{1,6})\s*([kmg])i?b?\s*$/i.exec(text) ?? [];
+  const bare = /^\d+$/.test(text);
+  return {
+    what: bare ? `needs a unit: ${quoted(text)} is a bare number` : `must be a size, not ${quoted(text)}`,
+    remedy:
+      number && Number(number) > 0 && letter
+        ? `Write "${Number(number)}${letter.toLowerCase()}".`
+        : 'Write a whole number with k, m or g, such as "512m" or "2g".',
   };
 }
 

@@ -5,6 +5,7 @@ import { DeployError, messageOf } from '../errors.ts';
 import { Candidate } from './candidate.ts';
 import type { Context } from './context.ts';
 import { enableSlots, prepareEdge, slotFor } from './edge-changes.ts';
+import { guardOf } from './guard.ts';
 import { observe } from './observe.ts';
 import { composeFile, projectName } from './paths.ts';
 import { logsOf, type Picture, RunningProject } from './project.ts';
@@ -57,7 +58,7 @@ export async function activate(context: Context, steps: Steps, all: readonly Act
         const project = startColor(context, one);
         projects.set(one, project);
         if (release.routes.length > 0) {
-          await prepareEdge(context, server, release, color);
+          await prepareEdge(context, server, release, color, guardOf(context));
           await bringCertificates(context, server);
           before.set(one, await bothColors(server, release));
         }

@@ -1,8 +1,9 @@
 import type { Command } from '../commands/command.ts';
 import type { ComposeModel } from '../compose/model.ts';
 import type { Notice } from '../compose/types.ts';
-import { type Color, environmentKey, otherColor } from '../edge/state.ts';
+import { type Color, environmentKey, otherColor, setGuard } from '../edge/state.ts';
 import { DeployError } from '../errors.ts';
+import type { Host } from '../hosts/host.ts';
 import type { Result } from '../report/result.ts';
 import { type Activation, activate } from './activate.ts';
 import { type Bundle, makeBundle } from './bundle.ts';
@@ -10,7 +11,9 @@ import { changesBetween } from './changes.ts';
 import { olderFault } from './commit.ts';
 import { conclude } from './conclude.ts';
 import type { Context } from './context.ts';
+import { changeEdge } from './edge-changes.ts';
 import { discard } from './finish.ts';
+import { demandGuard, guardOf } from './guard.ts';
 import { runHook } from './hooks.ts';
 import { haveImages } from './images.ts';
 import { builtElsewhere, enterRegistry, takeMade } from './made.ts';
@@ -43,11 +46,19 @@ export function releaseId(now: number, version: string): string {
     .toLowerCase()}`;
 }
 
-/** Test, build, push and switch: from the user's files to a release that serves. */
-export async function deploy(given: Context, steps: Steps): Promise<Part> {
+/**
+ * Test, build, push and switch: from the user's files to a release that serves.
+ * @param admit what else has to be so on the servers before anything is begun.
+ */
+export async function deploy(
+  given: Context,
+  steps: Steps,
+  admit?: (hosts: readonly Host[]) => Promise<void>,
+): Promise<Part> {
   const id = releaseId(given.now(), given.version);
   const project = projectOf(given);
   const { context, model, hosts, registry } = await connectAndRead(given, steps, enterRegistry);
+  if (admit) await steps.phase('room', () => admit(hosts));
   const all = imageSources(model, project, id, context.version);
   const sources = builtElsewhere(context, registry, model, all);
   await testAndBuild(context, steps, id, model, registry?.env, async () => {
@@ -158,13 +169,22 @@ async function release(
   if (!first || !bundle) throw new Error('a deploy without a server');
   heed(context, bundle.splits.blue.notices);
 
+  await Promise.all(servers.map((server) => demandGuard(context, server)));
+
   const live = serving(first, config.app, config.environment);
   const before = first.facts.releases.find((one) => one.id === live?.release);
   steps.known = { ...knownOf(live), attempted: bundle.release.id };
   if (live && before && (await unchanged(servers, bundles, config))) {
     context.log.info(`nothing changed: ${before.id} is live already`);
-    // A renewed certificate is no change of the release, and is wanted all the same.
-    await Promise.all(servers.map((server) => bringCertificates(context, server)));
+    // A renewed certificate or another login is no change of the release, and is wanted all the same.
+    const key = environmentKey(config.app, config.environment);
+    await Promise.all(
+      servers.map(async (server) => {
+        if (config.routes.length > 0)
+          await changeEdge(server, (state) => setGuard(state, key, guardOf(context)));
+        await bringCertificates(context, server);
+      }),
+    );
     return {
       outcome: 'unchanged',
       release: before.id,
@@ -216,12 +236,18 @@ async function release(
         );
       }),
     );
-    const { beforeSwitch, afterSwitch } = config.hooks;
+    const { beforeSwitch, afterSwitch, seed } = config.hooks;
     if (beforeSwitch) {
       // The servers may share one database: the first one changes it, for all.
       const [one] = all as [Activation];
       await steps.phase('hook before-switch', () =>
         runHook(context, one.server, 'before-switch', beforeSwitch, one.release, one.color, session.token),
+      );
+    }
+    if (seed && !live) {
+      const [one] = all as [Activation];
+      await steps.phase('hook seed', () =>
+        runHook(context, one.server, 'seed', seed, one.release, one.color, session.token),
       );
     }
     const served = await activate(context, steps, all);

@@ -1,13 +1,15 @@
 import { script } from '../commands/command.ts';
 import { enableSlot, freeSlot, startEdge, writeEdge } from '../edge/install.ts';
-import { mapCommands, mapFile, mapsOf, parseMap } from '../edge/maps.ts';
+import { GUARD_MAPS, mapCommands, mapFile, mapsOf, parseMap } from '../edge/maps.ts';
 import {
   type Color,
   type EdgeState,
   edgeStateSchema,
   environmentKey,
+  type Guard,
   placeColor,
   type Slot,
+  setGuard,
 } from '../edge/state.ts';
 import { DeployError } from '../errors.ts';
 import type { Context } from './context.ts';
@@ -17,6 +19,8 @@ import type { Server } from './server.ts';
 /** Exit code of a write that another app's deploy came before. */
 const OVERTAKEN = 75;
 const TRIES = 5;
+/** HAProxy's answer to a map that its configuration does not have. */
+export const UNKNOWN_MAP = /^Unknown map identifier/;
 
 /**
  * Changes what the edge knows, on disk and at run time. `decide` may be asked again: when another app's deploy on the
@@ -54,6 +58,15 @@ export async function changeEdge(
   }
 }
 
+/** Writes the edge's files anew from what is known, for the next start of the edge. */
+export async function rewriteEdge(server: Server): Promise<void> {
+  const { edge, paths } = server.facts;
+  const { command, input } = writeEdge(paths.edge, edge.seen, edge.state);
+  // When another app's deploy came first, that one has written them.
+  await server.host.run(command, { input });
+  await remember(server);
+}
+
 /** Reads the edge's state anew, so that a next change is decided on what is there. */
 async function remember(server: Server): Promise<void> {
   const { facts, host } = server;
@@ -71,15 +84,20 @@ async function remember(server: Server): Promise<void> {
 /** Brings the running edge's maps to the state; what it has is asked for, never assumed. */
 async function tellEdge(server: Server, before: EdgeState, next: EdgeState): Promise<void> {
   const runtime = await server.runtime();
-  const names = ['slots', 'redirect', 'hosts'] as const;
+  // What keeps strangers out is there before the hostname leads anywhere.
+  const names = ['slots', 'redirect', ...GUARD_MAPS, 'hosts'] as const;
   const shown = await runtime.ask(names.map((name) => `show map ${mapFile(name)}`));
   const wanted = mapsOf(next);
   const orders = names.flatMap((name, at) => {
+    // An edge of an older kind: who needs a guard has asked before (guard.ts), so there is none to set here.
+    if (UNKNOWN_MAP.test(shown[at] ?? '')) return [];
     // `show map` prints an address before each entry.
     const has = parseMap((shown[at] ?? '').replace(/^0x\S+ /gm, ''));
     return mapCommands(name, has, wanted[name]);
   });
-  await runtime.order(orders);
+  // New entries from the outside in, and old ones away the other way round.
+  const isOld = (order: string) => order.startsWith('del ');
+  await runtime.order([...orders.filter((one) => !isOld(one)), ...orders.filter(isOld).reverse()]);
   const freed = before.slots.filter((slot) => !next.slots.some((one) => one.slot === slot.slot));
   if (freed.length > 0) await runtime.ask(freed.flatMap((slot) => freeSlot(slot.slot)));
 }
@@ -90,17 +108,13 @@ export async function prepareEdge(
   server: Server,
   release: Release,
   color: Color,
+  guard: Guard | undefined,
 ): Promise<void> {
   const { app, environment } = context.config;
   const key = environmentKey(app, environment);
+  const targets = release.targets[color].map(({ service, port, alias }) => ({ service, port, alias }));
   await changeEdge(server, (state) =>
-    placeColor(
-      state,
-      key,
-      color,
-      release.targets[color].map(({ service, port, alias }) => ({ service, port, alias })),
-      release.routes,
-    ),
+    setGuard(placeColor(state, key, color, targets, release.routes), key, guard),
   );
   if (server.facts.edge.running) return;
   context.log.info('starting the edge');

@@ -32,16 +32,28 @@ const NOTE = `note() {
 }`;
 
 /**
- * Removes releases, and those of our images that no release of the app names any more. Arguments of the function:
- * the environment's folder, the image prefix, release ids.
+ * Removes those of our images that no release of the app names any more. Arguments of the function: the environment's
+ * folder, the image prefix. While another environment of the app is being changed, nothing is: images that it counts on
+ * may not stand in a release yet. The next time gets them.
  */
-export const PRUNE = `prune() {
-  root=$1; prefix=$2; shift 2
-  [ $# -gt 0 ] || return 0
-  for id in "$@"; do rm -rf "$root/releases/\${id:?}"; done
+export const PRUNE_IMAGES = `prune_images() {
+  [ -z "$(find "$1/.." -mindepth 2 -maxdepth 2 -name lease -mmin -2 ! -path "$1/../\${1##*/}/lease")" ] || return 0
+  root=$1; prefix=$2
   docker image ls --format '{{.Repository}}:{{.Tag}}' --filter "reference=$prefix*" | while read -r image; do
     cat "$root"/../*/releases/*/images 2>/dev/null | grep -qxF "$image" || docker image rm "$image" >/dev/null 2>&1
   done
+}`;
+
+/**
+ * Removes releases, and the images that nothing names then. Arguments of the function: the environment's folder, the
+ * image prefix, release ids.
+ */
+export const PRUNE = `${PRUNE_IMAGES}
+prune() {
+  root=$1; prefix=$2; shift 2
+  [ $# -gt 0 ] || return 0
+  for id in "$@"; do rm -rf "$root/releases/\${id:?}"; done
+  prune_images "$root" "$prefix"
 }`;
 
 /**

@@ -67,7 +67,7 @@ export async function runHook(
     if (!timeout.aborted || context.signal.aborted) throw error;
     throw failed(
       `The hook did not end within ${hook.timeoutMs / 1000} s.`,
-      `Its last lines are below. When it only needs longer, raise hooks.${name}.timeout.`,
+      `Its last lines are below. When it only needs longer, raise ${name === 'seed' ? 'preview.seed' : `hooks.${name}`}.timeout.`,
     );
   }
 }

@@ -267,13 +267,19 @@ function upFault(said: readonly string[], where: string): Fault {
   };
 }
 
-/** sh function that removes all containers of a project, whatever a start left behind. It fails when Docker is away. */
-export const REMOVE_PROJECT = `remove_project() {
+/** sh function that ends a start of a project that is still under way. */
+export const STOP_START = `stop_start() {
   if [ -f "$1/.$2.pid" ]; then
     pid=$(cat "$1/.$2.pid")
     if grep -aq "$2" "/proc/$pid/cmdline" 2>/dev/null; then kill "$pid" 2>/dev/null; sleep 0.3; kill -9 "$pid" 2>/dev/null; fi
     rm -f "$1/.$2.pid" "$1/.$2.up"
   fi
+}`;
+
+/** sh function that removes all containers of a project, whatever a start left behind. It fails when Docker is away. */
+export const REMOVE_PROJECT = `${STOP_START}
+remove_project() {
+  stop_start "$1" "$2"
   for round in 1 2 3; do
     ids=$(docker ps -aq --filter "label=com.docker.compose.project=$2") || return 1
     [ -n "$ids" ] || break

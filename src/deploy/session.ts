@@ -71,9 +71,16 @@ export class Session {
   /**
    * Takes the lease on every host (in the order of their names, so that two runs can not block each other), checks
    * the hosts, and brings an interrupted change to its end.
+   * @param going the environment is about to be removed: what is wrong with the host or was begun there is no reason
+   *   against that.
    * @throws DeployError lease-held when somebody else holds it for longer than we wait.
    */
-  static async open(context: Context, hosts: readonly Host[], images: readonly string[]): Promise<Session> {
+  static async open(
+    context: Context,
+    hosts: readonly Host[],
+    images: readonly string[],
+    going = false,
+  ): Promise<Session> {
     const { token } = context;
     const servers = new Map<Host, Server>();
     const needsEdge = context.config.routes.length > 0;
@@ -82,6 +89,7 @@ export class Session {
         const taken = await acquire(context, host, images, token);
         const server = new Server(host, taken);
         servers.set(host, server);
+        if (going) continue;
         const faults = preflight(taken, host.name, needsEdge);
         if (faults.length > 0) throw new DeployError(faults);
         if (await recover(context, server, token)) server.facts = await acquire(context, host, images, token);

@@ -25,6 +25,7 @@ export class Steps {
     color?: string;
     attempted?: string;
     commit?: string;
+    removed?: readonly string[];
   } = {};
   /** Told of each phase as it begins, for reports that go along with a change. */
   onPhase: (name: string) => void = () => {};

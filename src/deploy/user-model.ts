@@ -1,4 +1,6 @@
 import { dirname, resolve } from 'node:path';
+import { isolated, writtenBeside } from '../compose/isolate.ts';
+import { limited } from '../compose/limit.ts';
 import type { ComposeModel } from '../compose/model.ts';
 import { interpolationEnv, readCompose } from '../compose/read.ts';
 import { composeFiles } from '../config/read.ts';
@@ -18,10 +20,18 @@ export function composeSource(context: Context, project: string) {
   return { files, profiles: context.config.profiles, projectDir, projectName: project };
 }
 
-/** The user's compose files as one model, with the stand-ins in it. */
-export const readModelOf = async (context: Context, project: string): Promise<ComposeModel> =>
-  readCompose({
+/** The user's compose files as one model, with the stand-ins in it, and within the bounds of the environment. */
+export async function readModelOf(context: Context, project: string): Promise<ComposeModel> {
+  const { isolate, limits } = context.config;
+  const model = await readCompose({
     ...composeSource(context, project),
     env: interpolationEnv(process.env, { ...context.filling, ...PLACEHOLDERS }),
     run: (argv, { env, cwd }) => context.local.run({ argv }, { env, cwd, signal: context.signal }),
   });
+  if (isolate) {
+    for (const { service = '', ...notice } of writtenBeside(model, context))
+      context.log.warn({ ...notice, where: `compose file, service ${service}` });
+  }
+  const own = isolate ? isolated(model, context) : model;
+  return limits ? limited(own, limits) : own;
+}

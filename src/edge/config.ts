@@ -83,6 +83,15 @@ frontend http
   http-request set-var(txn.slot) var(txn.host),concat(/,txn.color),map(${mapFile('slots')})
   http-request return status 404 content-type text/plain string "No app on this server has this hostname.\\n" unless { var(txn.slot) -m found }
   http-request redirect scheme https code 308 if !{ ssl_fc } !{ so_name internal } { var(txn.host),map(${mapFile('redirect')}) -m found }
+  # A guarded environment: who has no login is asked for one, and search engines are told to stay away.
+  http-request set-var(txn.login) var(txn.environment),map(${mapFile('login')})
+  http-request set-var(txn.noindex) var(txn.environment),map(${mapFile('noindex')})
+  acl guarded var(txn.login) -m found
+  acl logged-in req.fhdr(authorization),sha2(256),hex,secure_memcmp(txn.login)
+  http-request auth realm "preview" if guarded !logged-in !{ so_name internal }
+  # The login is the edge's; the app shall not take it for one of its own.
+  http-request del-header Authorization if guarded
+  http-after-response set-header X-Robots-Tag "noindex, nofollow" if { var(txn.noindex) -m found }
   http-request set-header X-Forwarded-Proto https if { ssl_fc }
   http-request set-header X-Forwarded-Proto http if !{ ssl_fc } !{ so_name internal }
   http-request set-header X-Forwarded-Host %[req.hdr(host)]

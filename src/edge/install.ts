@@ -14,6 +14,8 @@ export function edgeFiles(state: EdgeState): Entry[] {
     { path: 'maps/hosts.map', content: formatMap(maps.hosts), mode: 0o600 },
     { path: 'maps/slots.map', content: formatMap(maps.slots), mode: 0o600 },
     { path: 'maps/redirect.map', content: formatMap(maps.redirect), mode: 0o600 },
+    { path: 'maps/login.map', content: formatMap(maps.login), mode: 0o600 },
+    { path: 'maps/noindex.map', content: formatMap(maps.noindex), mode: 0o600 },
   ];
 }
 
@@ -36,7 +38,7 @@ now=; [ ! -f edge.json ] || now=$(sha256sum <edge.json | cut -d" " -f1)
 [ "$now" = "$2" ] || exit 75
 mkdir -p maps run certs; touch maps/active.map certs/list.txt
 new=.new.$$; rm -rf .new.*; mkdir "$new"; tar -xf - -C "$new"
-for file in haproxy.cfg maps/hosts.map maps/slots.map maps/redirect.map edge.json; do
+for file in maps/hosts.map maps/slots.map maps/redirect.map maps/login.map maps/noindex.map haproxy.cfg edge.json; do
   sync "$new/$file"; mv "$new/$file" "$file"
 done
 rm -rf "$new"

@@ -1,12 +1,17 @@
 import type { EdgeState } from './state.ts';
 
 /** The maps the edge looks requests up in, by file name. */
-export const MAPS = ['hosts', 'slots', 'redirect', 'active'] as const;
+export const MAPS = ['hosts', 'slots', 'redirect', 'login', 'noindex', 'active'] as const;
+/** Maps that an edge which runs with an older configuration does not have. */
+export const GUARD_MAPS = ['login', 'noindex'] as const;
 export type MapName = (typeof MAPS)[number];
 
 type Entries = ReadonlyMap<string, string>;
 
-/** The maps that follow from the edge's state: hostname -> environment, hostname/color -> slot, hostname -> redirect. */
+/**
+ * The maps that follow from the edge's state: hostname -> environment, hostname/color -> slot, hostname -> redirect, and
+ * of environments with a guard, environment -> login and environment -> noindex.
+ */
 export function mapsOf(state: EdgeState): Readonly<Record<Exclude<MapName, 'active'>, Entries>> {
   return {
     hosts: new Map(state.hosts.map((one) => [one.host, one.environment])),
@@ -18,6 +23,8 @@ export function mapsOf(state: EdgeState): Readonly<Record<Exclude<MapName, 'acti
       ),
     ),
     redirect: new Map(state.hosts.filter((one) => one.redirect).map((one) => [one.host, '1'])),
+    login: new Map(state.guards.flatMap((one) => (one.login ? [[one.environment, one.login] as const] : []))),
+    noindex: new Map(state.guards.filter((one) => one.noindex).map((one) => [one.environment, '1'])),
   };
 }
 

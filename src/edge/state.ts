@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { DeployError } from '../errors.ts';
 
@@ -35,13 +36,30 @@ const hostSchema = z.object({
   redirect: z.boolean(),
 });
 
+const guardSchema = z.object({
+  environment: environmentName,
+  /** Search engines are asked to leave it out. */
+  noindex: z.boolean(),
+  /** What the header Authorization has to come to, see `loginMark`. */
+  login: z
+    .string()
+    .regex(/^[0-9A-F]{64}$/)
+    .optional(),
+});
+
 /** Everything the edge knows, but for which color is active: that is the map file's to say, alone. */
-export const edgeStateSchema = z.object({ slots: z.array(slotSchema), hosts: z.array(hostSchema) });
+export const edgeStateSchema = z.object({
+  slots: z.array(slotSchema),
+  hosts: z.array(hostSchema),
+  // Files that were written before there were guards have none.
+  guards: z.array(guardSchema).default([]),
+});
 export type EdgeState = z.infer<typeof edgeStateSchema>;
 export type Slot = z.infer<typeof slotSchema>;
 export type EdgeHost = z.infer<typeof hostSchema>;
+export type Guard = Omit<z.infer<typeof guardSchema>, 'environment'>;
 
-export const EMPTY_EDGE: EdgeState = { slots: [], hosts: [] };
+export const EMPTY_EDGE: EdgeState = { slots: [], hosts: [], guards: [] };
 
 /** A service of one color that the edge shall reach. */
 export interface Target {
@@ -132,7 +150,11 @@ export function placeColor(
     }
   }
   const left = [...hosts.values()].filter((one) => one.slots.blue || one.slots.green);
-  return { slots: [...kept, ...placed].sort(bySlot), hosts: left.sort((a, b) => (a.host < b.host ? -1 : 1)) };
+  return {
+    ...state,
+    slots: [...kept, ...placed].sort(bySlot),
+    hosts: left.sort((a, b) => (a.host < b.host ? -1 : 1)),
+  };
 }
 
 /** Hostnames follow the routes of the active color: called with the switch, when the old color's word ends. */
@@ -150,9 +172,28 @@ export function settleRoutes(state: EdgeState, environment: string, routes: read
   };
 }
 
+/** The edge with a guard before an environment, or without one. */
+export function setGuard(state: EdgeState, environment: string, guard: Guard | undefined): EdgeState {
+  const others = state.guards.filter((one) => one.environment !== environment);
+  const guards = guard ? [...others, { environment, ...guard }] : others;
+  return { ...state, guards: guards.sort((a, b) => (a.environment < b.environment ? -1 : 1)) };
+}
+
+/**
+ * What the edge compares a login with: the SHA-256 of the header that a browser sends, so that no password lies in the
+ * edge's files, as HAProxy's converter `hex` writes it.
+ * Source: RFC 7617.
+ */
+export const loginMark = (user: string, password: string): string =>
+  createHash('sha256')
+    .update(`Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`)
+    .digest('hex')
+    .toUpperCase();
+
 /** The edge without an environment: its hostnames and slots are free. */
 export function removeEnvironment(state: EdgeState, environment: string): EdgeState {
   return {
+    guards: state.guards.filter((one) => one.environment !== environment),
     slots: state.slots.filter((slot) => slot.environment !== environment),
     hosts: state.hosts.filter((one) => one.environment !== environment),
   };

@@ -33,19 +33,18 @@ export type Permission = `${'deployments' | 'pull-requests'}: ${'read' | 'write'
 
 /**
  * Why something was not done at GitHub, as a warning: nothing of it fails a deploy.
- * @param what the thing that was not done, at the start of a sentence: `The deployment`
+ * @param undone what was not done, as a sentence without its end
  * @param needs the permission that it wants
  */
-export function githubFault(error: unknown, what: string, needs: Permission): Fault {
+export function githubFault(error: unknown, undone: string, needs: Permission): Fault {
   const answer = answerOf(error);
   const { status, message } = answer;
-  const undone = `${what} could not be told to GitHub`;
   const where = 'input github-token';
   if (isLimit(answer)) {
     return {
       code: 'github-limit',
       what: `${undone}: its limit of requests is reached.`,
-      remedy: 'It ends by itself within the hour; the next run reports again.',
+      remedy: 'It ends by itself within the hour.',
     };
   }
   if (status === 401) {
@@ -62,19 +61,19 @@ export function githubFault(error: unknown, what: string, needs: Permission): Fa
       code: 'github-permission',
       where,
       what: `${undone}: the token may not (${status}).`,
-      remedy: `Add the line "${needs}" under "permissions:" of the job, beside "contents: read"; or set github-token to '' to report nothing there.`,
+      remedy: `Add the line "${needs}" under "permissions:" of the job, beside "contents: read".`,
     };
   }
   if (status !== undefined && status < 500) {
     return {
       code: 'github-refused',
       what: `${undone}: ${message} (${status}).`,
-      remedy: 'The deploy itself is not concerned.',
+      remedy: 'What is on the servers is not concerned.',
     };
   }
   return {
     code: 'github-down',
     what: `${undone}: ${status === undefined ? message : `it answers ${status}`}.`,
-    remedy: 'See githubstatus.com; the deploy itself is not concerned.',
+    remedy: 'See githubstatus.com; what is on the servers is not concerned.',
   };
 }

@@ -12,6 +12,7 @@ export const ICONS: Readonly<Record<Outcome, string>> = {
   'rolled-back': '↩️',
   reverted: '⚠️',
   removed: '🧹',
+  skipped: '⏭️',
   planned: '📋',
   failed: '❌',
   done: '🔎',

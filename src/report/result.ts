@@ -8,6 +8,8 @@ export type Outcome =
   | 'rolled-back'
   | 'reverted'
   | 'removed'
+  /** A run that has no secrets and can do nothing: that is no failure. */
+  | 'skipped'
   | 'planned'
   | 'failed'
   /** A command that only looks or clears: status, report, unlock. */
@@ -50,6 +52,8 @@ export interface Result {
   /** Requests that the edge answered during the change, and those that failed. */
   readonly requests?: number;
   readonly failedRequests?: number;
+  /** Environments that are gone. */
+  readonly removed?: readonly string[];
   /** The change before this one had failed or was reverted; this one went well. */
   readonly recovered?: boolean;
   /** Milliseconds in which no color could answer. */

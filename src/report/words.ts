@@ -27,7 +27,9 @@ export function headline(result: Result, { name }: Style): string {
     case 'reverted':
       return `Reverted the ${command} of ${place}`;
     case 'removed':
-      return `Removed ${place}`;
+      return result.command === 'prune' ? `Pruned the previews of ${name(app)}` : `Removed ${place}`;
+    case 'skipped':
+      return `No ${command} of ${place}`;
     case 'planned':
       return `Plan for ${place}`;
     case 'failed':
@@ -59,6 +61,7 @@ export function standing(result: Result, style: Style): string {
     case 'built':
       return 'The images are in the registry; no server was touched.';
     case 'removed':
+    case 'skipped':
       return '';
     case 'done':
       return release ? serving(result, style) : '';

@@ -8,11 +8,17 @@ export interface Answer {
 }
 
 /** One request to a hostname on a server, by plain HTTP and on a connection of its own. */
-export function ask(server: Server, hostname: string, path = '/', body?: string): Promise<Answer> {
+export function ask(
+  server: Server,
+  hostname: string,
+  path = '/',
+  body?: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = request(`${server.http}${path}`, {
       method: body === undefined ? 'GET' : 'POST',
-      headers: { host: hostname },
+      headers: { host: hostname, ...headers },
       agent: false,
       signal: AbortSignal.timeout(10_000),
     });

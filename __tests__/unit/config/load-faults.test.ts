@@ -145,7 +145,7 @@ describe('the text', () => {
 
 describe('keys', () => {
   const ALL =
-    'The keys here are "app", "compose", "profiles", "hosts", "routes", "shared", "env", "secrets", "push", "test", "hooks", "observe", "drain", "standby", "notify", "retain" and "environments".';
+    'The keys here are "app", "compose", "profiles", "hosts", "routes", "shared", "env", "secrets", "push", "test", "hooks", "observe", "drain", "standby", "notify", "retain", "preview" and "environments".';
   test.each([
     ['a slip', 'route: []', '2:1: There is no key "route" at the top. Write "routes".'],
     [
@@ -166,7 +166,7 @@ describe('keys', () => {
     [
       'a key of several places',
       'timeout: 5s',
-      '2:1: There is no key "timeout" at the top. It belongs under "test.NAME" or "hooks.before-switch" or "hooks.after-switch" or "drain".',
+      '2:1: There is no key "timeout" at the top. It belongs under "test.NAME" or "hooks.before-switch" or "hooks.after-switch" or "drain" or "preview.seed".',
     ],
     [
       'a key of the top',

@@ -104,7 +104,9 @@ describe('observing', () => {
       name: 'deploy@server',
       run: async () => ({ code: 0, stdout: '--- web-1\nTraceback', stderr: '' }),
     },
-    facts: facts({ edge: { state: { slots: [slot('slot1', 'blue'), slot('slot2', 'green')], hosts: [] } } }),
+    facts: facts({
+      edge: { state: { slots: [slot('slot1', 'blue'), slot('slot2', 'green')], hosts: [], guards: [] } },
+    }),
     runtime: async () => ({
       ask: async (commands: string[]) => commands.map((one) => csv(counted[one.split(' ')[2] ?? ''])),
     }),

@@ -72,6 +72,7 @@ beforeEach(async () => {
   const state = {
     slots: [slot('slot1', 'blue', 'web'), slot('slot2', 'blue', 'api'), slot('slot3', 'green', 'web')],
     hosts: [],
+    guards: [],
   };
   server = new Server(
     sandbox.host,

@@ -13,6 +13,7 @@ const used: EdgeState = {
     },
   ],
   hosts: [],
+  guards: [],
 };
 
 /** The sections of a config, by their first line, each as its lines. */
@@ -47,7 +48,7 @@ test('a slot in use is in service at the next start too, by the name of its cont
 test('only the slots make a difference', () => {
   const without = (config: string) => config.replaceAll(/^ {2}server s .*$/gm, '');
   expect(without(haproxyConfig(used))).toBe(without(haproxyConfig(EMPTY_EDGE)));
-  expect(haproxyConfig({ ...used, hosts: [] })).toBe(haproxyConfig(used));
+  expect(haproxyConfig({ ...used, hosts: [], guards: [] })).toBe(haproxyConfig(used));
 });
 
 test('a request that may change something is never sent twice, before anything is decided about it', () => {

@@ -18,10 +18,14 @@ const state: EdgeState = {
     },
     { host: 'blog.example.com', environment: 'blog/production', slots: { blue: 'slot1' }, redirect: false },
   ],
+  guards: [
+    { environment: 'blog/production', noindex: true },
+    { environment: 'shop/pr-7', noindex: false, login: 'A'.repeat(64) },
+  ],
 };
 
 test('the maps of a state', () => {
-  const { hosts, slots, redirect } = mapsOf(state);
+  const { hosts, slots, redirect, login, noindex } = mapsOf(state);
   expect(formatMap(hosts)).toBe(
     'api.example.com shop/production\nwww.example.com shop/production\nblog.example.com blog/production\n',
   );
@@ -29,10 +33,18 @@ test('the maps of a state', () => {
     'api.example.com/blue slot2\napi.example.com/green slot4\nwww.example.com/green slot3\nblog.example.com/blue slot1\n',
   );
   expect(formatMap(redirect)).toBe('api.example.com 1\n');
+  expect(formatMap(login)).toBe(`shop/pr-7 ${'A'.repeat(64)}\n`);
+  expect(formatMap(noindex)).toBe('blog/production 1\n');
 });
 
 test('an empty state has empty maps', () => {
-  expect(Object.values(mapsOf({ slots: [], hosts: [] })).map(formatMap)).toEqual(['', '', '']);
+  expect(Object.values(mapsOf({ slots: [], hosts: [], guards: [] })).map(formatMap)).toEqual([
+    '',
+    '',
+    '',
+    '',
+    '',
+  ]);
 });
 
 test('a map is read back as it was written', () => {

@@ -76,6 +76,7 @@ describe('a color on its slots', () => {
         { host: 'example.com', environment: SHOP, slots: { blue: 'slot1' }, redirect: false },
         { host: 'www.example.com', environment: SHOP, slots: { blue: 'slot1' }, redirect: false },
       ],
+      guards: [],
     });
     expect(edgeStateSchema.parse(blue)).toEqual(blue);
   });
