@@ -11,6 +11,7 @@ import { formatAddress, parseAddress } from './hosts/address.ts';
 import { connect } from './hosts/connect.ts';
 import type { Host } from './hosts/host.ts';
 import { LocalHost } from './hosts/local.ts';
+import { isKnownName } from './hosts/name.ts';
 import { SshHost } from './hosts/ssh.ts';
 import type { Inputs } from './inputs.ts';
 import type { Log } from './log.ts';
@@ -105,6 +106,7 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
     log,
     signal: cancel.signal,
     abort: (reason) => cancel.abort(reason),
+    isKnown: isKnownName,
     now: Date.now,
     sleep: (ms) => sleep(ms),
     readFile: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),

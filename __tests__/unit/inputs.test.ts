@@ -225,3 +225,76 @@ describe('a key or known hosts in a file', () => {
     expect(read({ 'ssh-key': 'c29tZXRoaW5n' }).sshKey).toBe('c29tZXRoaW5n');
   });
 });
+
+describe('the pull request', () => {
+  const HEAD = '1234567890123456789012345678901234567890';
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'event-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const event = (action: string, number = 7) => {
+    const path = join(folder, 'event.json');
+    const pull_request = { number, head: { sha: HEAD, repo: { full_name: 'org/shop' } } };
+    writeFileSync(path, JSON.stringify({ action, pull_request }));
+    return { ...GITHUB, GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: path };
+  };
+
+  test('of the event names the environment, and its commit the version', () => {
+    expect(read({ command: 'preview' }, event('opened'))).toMatchObject({
+      command: 'preview',
+      environment: 'pr-7',
+      pullRequest: 7,
+      commit: HEAD,
+      version: HEAD,
+    });
+    expect(read({ command: 'preview', version: 'v1' }, event('opened'))).toMatchObject({
+      version: 'v1',
+      commit: HEAD,
+    });
+  });
+
+  test('that is closed is the end of its preview', () => {
+    expect(read({ command: 'preview' }, event('closed'))).toMatchObject({
+      command: 'remove',
+      environment: 'pr-7',
+    });
+  });
+
+  test('that is named goes before that of the event; its commit is what is checked out', () => {
+    const env = { ...event('opened'), GITHUB_WORKSPACE: folder };
+    expect(read({ command: 'preview', 'pull-request': '12' }, env)).toMatchObject({
+      environment: 'pr-12',
+      commit: GITHUB.GITHUB_SHA,
+    });
+  });
+
+  test('is nothing to other commands', () => {
+    expect(read({ command: 'deploy' }, event('opened'))).toMatchObject({
+      environment: 'production',
+      pullRequest: undefined,
+      version: GITHUB.GITHUB_SHA,
+    });
+  });
+
+  test('of a run by hand has to be named, and by a number', () => {
+    expect(refused({ command: 'preview' })).toEqual([
+      'The input pull-request is missing, and the event that began this run has no pull request. Run it on the event pull_request, or give the number.',
+    ]);
+    for (const wrong of ['0', '#7', '7 ', 'seven', '1e3', '99999999999', '7; rm'])
+      if (wrong.trim() !== '7')
+        expect(refused({ command: 'preview', 'pull-request': wrong })[0]).toContain(
+          'is no number of a pull request',
+        );
+  });
+
+  test('is what is removed, or another environment by its name; production only when told so', () => {
+    expect(read({ command: 'remove', 'pull-request': '3' }).environment).toBe('pr-3');
+    expect(read({ command: 'remove' }, event('labeled')).environment).toBe('pr-7');
+    expect(read({ command: 'remove', environment: 'staging' }, event('labeled')).environment).toBe('staging');
+    expect(refused({ command: 'remove' })[0]).toContain(
+      'is production, and removing it would delete its data',
+    );
+    expect(read({ command: 'remove', force: 'true' }).environment).toBe('production');
+  });
+});

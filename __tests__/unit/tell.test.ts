@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Fault } from '../../src/errors.ts';
 import type { Inputs } from '../../src/inputs.ts';
 import type { Result } from '../../src/report/result.ts';
-import { type Subject, Teller, tellAbandoned } from '../../src/tell.ts';
+import { openPullsOf, type Subject, Teller, tellAbandoned } from '../../src/tell.ts';
 import { type Api, REPOSITORY, startGithub } from './github/api.ts';
 import { deployed } from './report/results.ts';
 
@@ -48,6 +48,7 @@ const inputs = (more: Partial<Inputs> = {}, run: Partial<Inputs['run']> = {}) =>
   ({
     command: 'deploy',
     githubToken: api.token,
+    commit: SUBJECT.ref,
     run: { repository: REPOSITORY, runUrl: RUN, runAttempt: 1, actor: 'ann', apiUrl: api.url, ...run },
     ...more,
   }) as Inputs;
@@ -154,4 +155,69 @@ test('post ends what a killed main had begun to tell', async () => {
   process.env.STATE_token = 'a-lease';
   await tellAbandoned(inputs(), log);
   expect(api.repository.states(1)).toEqual(['queued', 'in_progress', 'success', 'error']);
+});
+
+describe('a preview', () => {
+  const PREVIEW = { ...SUBJECT, environment: 'pr-7', transient: true };
+  const asks: Partial<Inputs> = { command: 'preview', pullRequest: 7 };
+  const served: Result = { ...deployed, command: 'preview', environment: 'pr-7' };
+  async function preview(result: Result) {
+    const teller = new Teller(inputs(asks), log, 2_000);
+    teller.begin(PREVIEW);
+    await teller.end(result);
+  }
+
+  test('has a deployment and one comment, which is changed by each run', async () => {
+    await preview(served);
+    await preview({ ...served, outcome: 'unchanged' });
+    expect(api.repository.comments).toEqual([
+      expect.objectContaining({ issue: 7, body: expect.stringContaining('is unchanged') }),
+    ]);
+    expect(api.repository.deployments).toEqual([
+      expect.objectContaining({ environment: 'pr-7', transient_environment: true }),
+      expect.objectContaining({ environment: 'pr-7' }),
+    ]);
+  });
+
+  test('that is removed has neither an active deployment nor a comment that says otherwise', async () => {
+    await preview(served);
+    const teller = new Teller(inputs({ command: 'prune' }), log, 2_000);
+    await teller.end({ ...deployed, command: 'prune', outcome: 'removed', removed: ['pr-7', 'pr-8', 'qa'] });
+    expect(api.repository.states(1)).toEqual(['queued', 'success', 'inactive']);
+    // Where there was no comment, none is made to say that something is gone.
+    expect(api.repository.comments.map(({ issue }) => issue)).toEqual([7]);
+    expect(api.repository.comments[0]?.body).toContain('Removed `restaurant` in `pr-7`');
+    expect(warned).toEqual([]);
+  });
+
+  test('says each permission that lacks, once, and which', async () => {
+    api.deny('deployments: write');
+    api.deny('pull-requests: write');
+    await preview(served);
+    expect(warned.map(({ remedy }) => remedy?.match(/"([a-z-]+: write)"/)?.[1])).toEqual([
+      'deployments: write',
+      'pull-requests: write',
+    ]);
+  });
+
+  test('whose app is not known has no comment', async () => {
+    await preview({ ...failed('config-value'), app: '' });
+    expect(api.repository.comments).toEqual([]);
+  });
+});
+
+describe('the open pull requests', () => {
+  test('are those of all pages', async () => {
+    for (let number = 1; number <= 230; number += 1)
+      api.repository.pulls.push({ number, state: number % 10 === 0 ? 'closed' : 'open' });
+    const open = await openPullsOf(inputs());
+    expect(open.size).toBe(207);
+    expect([open.has(229), open.has(230)]).toEqual([true, false]);
+  });
+
+  test('are not guessed: without a token, or an answer, there is an error', async () => {
+    await expect(openPullsOf(inputs({ githubToken: '' }))).rejects.toThrow(/no token/);
+    api.deny('pull-requests: read');
+    await expect(openPullsOf(inputs())).rejects.toThrow(/"pull-requests: read"/);
+  });
 });

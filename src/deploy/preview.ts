@@ -14,8 +14,22 @@ export async function preview(context: Context, steps: Steps): Promise<Part> {
   const { max } = demandPreview(context);
   const { environment } = context.config;
   return deploy(context, steps, async (hosts) => {
-    const all = await Promise.all(hosts.map((host) => previewsOn(context, host)));
+    const [all] = await Promise.all([
+      Promise.all(hosts.map((host) => previewsOn(context, host))),
+      warnOfName(context),
+    ]);
     for (const [at, standing] of all.entries()) demandRoom(standing, environment, max, hosts[at]?.name ?? '');
+  });
+}
+
+/** A wildcard that lacks in DNS is the usual reason why nobody can see a preview; the edge can not know that. */
+async function warnOfName({ config, isKnown, log }: Context): Promise<void> {
+  const hostname = config.routes[0]?.hosts[0];
+  if (hostname === undefined || (await isKnown(hostname)) !== false) return;
+  log.warn({
+    code: 'preview-dns',
+    what: `There is no address for ${hostname} in DNS.`,
+    remedy: `Add a wildcard that leads to the server: *.${hostname.split('.').slice(1).join('.')}.`,
   });
 }
 
