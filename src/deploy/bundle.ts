@@ -9,6 +9,7 @@ import type { Split } from '../compose/types.ts';
 import type { Config } from '../config/config.ts';
 import { COLORS, type Color } from '../edge/state.ts';
 import type { Origin } from '../secrets/provider.ts';
+import { byHand } from './by-hand.ts';
 import { composeFile, type Paths } from './paths.ts';
 import type { Release } from './records.ts';
 
@@ -149,6 +150,7 @@ export function makeBundle(request: BundleRequest): Bundle {
           .join(''),
         mode: 0o600,
       },
+      { path: 'by-hand', content: byHand(release), mode: 0o600 },
       { path: '.env', content: variables(splits.blue, 'release', filling), mode: 0o600 },
       ...COLORS.map((color) => ({
         path: composeFile(color),

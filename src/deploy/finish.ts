@@ -1,8 +1,8 @@
 import { type Command, script } from '../commands/command.ts';
 import { ACQUIRE, GIVE_BACK, HELD, STILL_OURS } from './lease.ts';
-import { WRITE_FILE } from './prepare.ts';
 import { REMOVE_PROJECT } from './project.ts';
 import type { Entry, State } from './records.ts';
+import { NOTE, WRITE_FILE } from './writes.ts';
 
 export interface FinishRequest {
   readonly root: string;
@@ -21,15 +21,6 @@ export interface FinishRequest {
   /** The lease goes too, when nothing follows that needs it. */
   readonly giveBack: boolean;
 }
-
-/**
- * sh function that adds a line to the ledger in the folder it is called in. A line that a power cut left without its
- * end is ended first, or the new one would be lost with it.
- */
-const NOTE = `note() {
-  [ ! -s ledger.jsonl ] || [ "$(tail -c 1 ledger.jsonl | wc -l)" -eq 1 ] || echo >>ledger.jsonl
-  printf '%s\\n' "$1" | cat >>ledger.jsonl && sync ledger.jsonl
-}`;
 
 /**
  * Removes those of our images that no release of the app names any more. Arguments of the function: the environment's

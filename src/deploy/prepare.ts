@@ -5,24 +5,21 @@ import type { Color } from '../edge/state.ts';
 import { DeployError } from '../errors.ts';
 import type { Activation } from './activate.ts';
 import type { Bundle } from './bundle.ts';
+import { ROLLBACK } from './by-hand.ts';
 import type { Context } from './context.ts';
 import { STILL_OURS } from './lease.ts';
 import { projectName } from './paths.ts';
 import { logsOf, REMOVE_PROJECT, RunningProject } from './project.ts';
 import type { Journal } from './records.ts';
 import type { Server } from './server.ts';
-
-/**
- * sh function that writes a file whole or not at all: beside it, synced, renamed. Its content is argument 2. It is cat
- * that writes: a shell's own printf does not say that the disk is full.
- */
-export const WRITE_FILE = `write_file() { printf '%s\\n' "$2" | cat >"$1.new" && sync "$1.new" && mv "$1.new" "$1"; }`;
+import { WRITE_FILE } from './writes.ts';
 
 const SHARED_MS = 120_000;
 
 /**
  * The journal, the release's folder, the volumes, and an idle color without containers: in one command, since they
- * are all needed before anything can start. Standard input is a tar with the folders release/ and shared/.
+ * are all needed before anything can start. Standard input is a tar with the folders release/ and shared/, and the
+ * script for a rollback by hand.
  */
 export function prepareCommand(
   root: string,
@@ -43,6 +40,7 @@ write_file journal.json "$4" || exit 70
 remove_project "$1" "$5" & removing=$!
 rm -rf releases/.new; mkdir -p "releases/.new" && tar -xpf - -C releases/.new || { rm -rf releases/.new; exit 71; }
 find releases/.new -type f -exec sync {} + || exit 71
+mkdir -p ../../../bin && mv releases/.new/rollback ../../../bin/rollback || exit 71
 rm -rf "releases/$3"; mv releases/.new/release "releases/$3" || exit 71
 if [ -d releases/.new/shared ]; then mkdir -p shared; cp -a releases/.new/shared/. shared/ || exit 71; fi
 rm -rf releases/.new
@@ -66,6 +64,7 @@ export async function prepare(
   const sharedChanged = bundle.sharedSum !== '' && bundle.sharedSum !== sharedSum;
   const split = bundle.splits[color];
   const entries = [
+    { path: 'rollback', content: ROLLBACK, mode: 0o700 },
     ...bundle.entries.map((entry) => ({ ...entry, path: `release/${entry.path}` })),
     ...(sharedChanged
       ? bundle.sharedEntries.map((entry) => ({ ...entry, path: `shared/${entry.path}` }))

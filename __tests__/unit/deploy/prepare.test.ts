@@ -26,6 +26,7 @@ beforeEach(() => {
 afterEach(() => server.remove());
 
 const FILES: Entry[] = [
+  { path: 'rollback', content: '#!/bin/sh\n', mode: 0o700 },
   { path: 'release/release.json', content: 'two', mode: 0o600 },
   { path: 'release/.env', content: 'SECRET=1', mode: 0o600 },
   { path: 'release/files/run.sh', content: '#!/bin/sh', mode: 0o755 },
@@ -50,6 +51,7 @@ describe('a release on its way to the server', () => {
   test('is noted in the journal, and its folder is there, with its modes', async () => {
     expect(await run()).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(server.read(at('journal.json'))).toBe(`${JOURNAL}\n`);
+    expect(server.read('.restaurant-deploy/bin/rollback')).toBe('#!/bin/sh\n');
     expect(server.read(at('releases/r2/release.json'))).toBe('two');
     expect([mode('releases/r2/.env'), mode('releases/r2/files/run.sh'), mode('journal.json')]).toEqual([
       '600',
