@@ -8,6 +8,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface RunFacts {
   readonly workspace: string;
   readonly repository: string | undefined;
+  /** Where it is on the web. */
+  readonly repositoryUrl: string | undefined;
   readonly sha: string | undefined;
   readonly runUrl: string | undefined;
   readonly actor: string | undefined;
@@ -23,6 +25,7 @@ export function runFacts(env: Environment): RunFacts {
   return Object.freeze({
     workspace: env.GITHUB_WORKSPACE || process.cwd(),
     repository,
+    repositoryUrl: web && repository ? `${web}/${repository}` : undefined,
     sha: env.GITHUB_SHA || undefined,
     runUrl: web && repository && id ? `${web}/${repository}/actions/runs/${id}` : undefined,
     actor: env.GITHUB_ACTOR || env.USER || undefined,

@@ -76,6 +76,7 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
     version: inputs.version,
     commit: inputs.commit,
     committedAt: commitTime(inputs.run.workspace, inputs.commit),
+    source: inputs.run.repositoryUrl,
     workspace: inputs.run.workspace,
     skipTest: inputs.skip.has('test'),
     images: inputs.images,

@@ -11,6 +11,10 @@ const TAKEN_OVER = [
   'GITHUB_ACTOR',
   'GITHUB_RUN_ID',
   'GITHUB_RUN_ATTEMPT',
+  // The cache of GitHub, as actions see it.
+  'ACTIONS_CACHE_URL',
+  'ACTIONS_RESULTS_URL',
+  'ACTIONS_RUNTIME_TOKEN',
 ];
 
 /**

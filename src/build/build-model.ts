@@ -1,7 +1,59 @@
 import { isAbsolute, join } from 'node:path';
 import { unescapeDollars } from '../compose/dollars.ts';
 import type { ComposeModel, Service } from '../compose/model.ts';
+import type { Cache } from './cache.ts';
 import { builtServices, imageName } from './images.ts';
+
+/** A service as far as it is built. */
+export interface BuildService {
+  readonly build: Readonly<Record<string, unknown>>;
+  readonly image?: string;
+  readonly platform?: string;
+  readonly depends_on?: readonly string[];
+}
+
+/** A compose model of what is built. */
+export interface BuildModel {
+  readonly name: string;
+  readonly services: Readonly<Record<string, BuildService>>;
+  readonly secrets?: object;
+}
+
+/** What the runner adds to a build. */
+export interface BuildSettings {
+  /** Platforms for services that name none themselves; none for the builder's own. */
+  readonly platforms: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** Undefined where the builder's own cache is enough. */
+  readonly cache: (service: string) => Cache | undefined;
+  /** The name of its image; undefined to leave it as Compose gives it. */
+  readonly imageOf: (service: string) => string | undefined;
+}
+
+/** The same model with the settings in it. What the user's build section says stays: it has the last word. */
+export function withSettings(model: BuildModel, settings: BuildSettings): BuildModel {
+  const services = Object.entries(model.services).map(([name, service]): [string, BuildService] => {
+    const { build, platform } = service;
+    const cache = build.cache_from || build.cache_to ? undefined : settings.cache(name);
+    const image = settings.imageOf(name);
+    const platforms = platform || build.platforms ? [] : settings.platforms;
+    const labels = { ...settings.labels, ...(build.labels as object | undefined) };
+    return [
+      name,
+      {
+        ...service,
+        ...(image === undefined ? {} : { image }),
+        build: {
+          ...build,
+          ...(platforms.length > 0 ? { platforms } : {}),
+          ...(Object.keys(labels).length > 0 ? { labels } : {}),
+          ...(cache ? { cache_from: [cache.from], cache_to: [cache.to] } : {}),
+        },
+      },
+    ];
+  });
+  return { ...model, services: Object.fromEntries(services) };
+}
 
 /**
  * What is built, and nothing else of the user's model: for `docker compose build`, so that every build option works.
@@ -15,7 +67,7 @@ export function buildModel(
   model: ComposeModel,
   project: string,
   dockerfile: (service: Service) => string | undefined,
-): object {
+): BuildModel {
   const built = builtServices(model);
   const services = built.map((name) => {
     const service = model.services[name] as Service;
@@ -28,9 +80,9 @@ export function buildModel(
     return [
       name,
       {
-        build: service.build,
+        build: service.build as Record<string, unknown>,
         ...(service.image === undefined ? {} : { image: service.image }),
-        ...(service.platform === undefined ? {} : { platform: service.platform }),
+        ...(typeof service.platform === 'string' ? { platform: service.platform } : {}),
         ...(before.length === 0 ? {} : { depends_on: before }),
       },
     ] as const;

@@ -20,6 +20,7 @@ export interface Config {
   readonly secrets: SecretStores;
   /** `ssh`, or what the names of images in a registry begin with, such as `ghcr.io/org`. */
   readonly push: string;
+  readonly build: { readonly labels: boolean; readonly provenance: boolean; readonly sbom: boolean };
   readonly test: readonly TestStep[];
   readonly hooks: {
     readonly beforeSwitch?: Hook;

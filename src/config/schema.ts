@@ -3,6 +3,7 @@ import {
   duration,
   eitherOf,
   factor,
+  flag,
   listOf,
   mapOf,
   namedBy,
@@ -101,6 +102,27 @@ const settings = {
     .describe(
       'How images that are built get to the servers: `ssh` sends them over the connection, without a registry. Anything else is how their names begin in a registry, such as `ghcr.io/org`: they are pushed there and pulled by the servers, with the login of the inputs `registry-username` and `registry-password`.',
     ),
+  build: mapOf(
+    'a map',
+    { labels: true },
+    {
+      labels: flag(true)
+        .prefault(false)
+        .describe(
+          'Whether images are labelled with their commit, version and time (org.opencontainers.image.*) besides the repository. Every commit then makes new images, so no deploy is `unchanged`.',
+        ),
+      provenance: flag(true)
+        .prefault(false)
+        .describe(
+          'Whether it is attested how an image was built (SLSA). It needs a registry in `push`, and docker/setup-buildx-action in a step before.',
+        ),
+      sbom: flag(true)
+        .prefault(false)
+        .describe('Whether a list of what is in an image is attested. It needs the same.'),
+    },
+  )
+    .prefault({})
+    .describe('What is added to images that are built. How they are built is said by the compose file.'),
   test: namedBy(
     'a map of names to steps',
     { frontend: { run: 'npm test' } },

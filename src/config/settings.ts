@@ -16,6 +16,7 @@ export function configOf(settings: Settings, environment: string): Config {
     env: settings.env,
     secrets: storesOf(settings.secrets),
     push: settings.push,
+    build: settings.build,
     test: Object.entries(settings.test).map(([name, { timeout, ...step }]) => ({
       name,
       ...step,

@@ -27,8 +27,9 @@ export async function build(context: Context, steps: Steps): Promise<Part> {
     together([readModelOf(context, project), enterRegistry(context)]),
   );
   const sources = imageSources(model, project, id, context.version);
-  await testAndBuild(context, steps, id, model, registry?.env, async () => {});
-  const { pins, references } = await takeMade(context, steps, registry, model, sources);
+  const architectures = () => Promise.resolve([]);
+  const baked = await testAndBuild({ context, id, model, registry, architectures }, steps);
+  const { pins, references } = await takeMade(context, steps, registry, model, sources, baked);
   const images = Object.fromEntries(
     Object.entries(pins).flatMap(([service, pin]) => {
       const reference = references.get(pin);

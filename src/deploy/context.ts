@@ -34,6 +34,8 @@ export interface Context {
   readonly commit: string;
   /** When it was made, in milliseconds since 1970. */
   readonly committedAt: number | undefined;
+  /** URL of the repository on the web; undefined where nobody knows. */
+  readonly source: string | undefined;
   /** Folder of the user's repository, absolute. */
   readonly workspace: string;
   readonly skipTest: boolean;

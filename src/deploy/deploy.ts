@@ -1,4 +1,4 @@
-import type { Command } from '../commands/command.ts';
+import { imageArchitecture } from '../build/images.ts';
 import type { ComposeModel } from '../compose/model.ts';
 import type { Notice } from '../compose/types.ts';
 import { type Color, environmentKey, otherColor, setGuard } from '../edge/state.ts';
@@ -15,7 +15,7 @@ import { changeEdge } from './edge-changes.ts';
 import { discard } from './finish.ts';
 import { demandGuard, guardOf } from './guard.ts';
 import { runHook } from './hooks.ts';
-import { haveImages } from './images.ts';
+import { haveImages, type Pinned } from './images.ts';
 import { builtElsewhere, enterRegistry, takeMade } from './made.ts';
 import { testAndBuild } from './make.ts';
 import { projectName } from './paths.ts';
@@ -61,22 +61,23 @@ export async function deploy(
   if (admit) await steps.phase('room', () => admit(hosts));
   const all = imageSources(model, project, id, context.version);
   const sources = builtElsewhere(context, registry, model, all);
-  await testAndBuild(context, steps, id, model, registry?.env, async () => {
-    const needsEdge = context.config.routes.length > 0;
-    const seen = await Promise.all(hosts.map((host) => look(context, host, [])));
-    const faults = seen.flatMap((facts, at) => preflight(facts, hosts[at]?.name ?? '', needsEdge));
-    if (faults.length > 0) throw new DeployError(faults);
-  });
-  const made = await takeMade(context, steps, registry, model, sources);
+  const baked = await testAndBuild(
+    { context, id, model, registry, architectures: () => judged(context, hosts) },
+    steps,
+  );
+  const made = await takeMade(context, steps, registry, model, sources, baked);
   const wanted = [...new Set([...sources.map((one) => one.name), ...Object.values(made.pins)])];
 
   const session = await steps.phase('lease', () => Session.open(context, hosts, wanted));
   try {
     const images = await steps.phase('images', () => haveImages(context, session, sources, made, registry));
     const bundles = new Map(
-      session.servers.map((server) => [server, bundleFor(context, server, model, id, images.pinned)]),
+      session.servers.map((server) => [
+        server,
+        bundleFor(context, server, model, id, images.get(server)?.images ?? {}),
+      ]),
     );
-    return await release(context, steps, session, bundles, images.tags);
+    return await release(context, steps, session, bundles, images);
   } finally {
     await session.close();
   }
@@ -99,13 +100,25 @@ export async function connectAndRead<Registry>(
   });
 }
 
+/**
+ * Looks at the servers before a long build, so that an old Docker is told first.
+ * @returns their architectures in the words of images.
+ */
+async function judged(context: Context, hosts: readonly Host[]): Promise<string[]> {
+  const needsEdge = context.config.routes.length > 0;
+  const seen = await Promise.all(hosts.map((host) => look(context, host, [])));
+  const faults = seen.flatMap((facts, at) => preflight(facts, hosts[at]?.name ?? '', needsEdge));
+  if (faults.length > 0) throw new DeployError(faults);
+  return seen.map(({ architecture }) => imageArchitecture(architecture));
+}
+
 /** The release as this server gets it: paths differ by the home of the deploy user. */
 export function bundleFor(
   context: Context,
   server: Server,
   model: ComposeModel,
   id: string,
-  images: Record<string, string>,
+  images: Readonly<Record<string, string>>,
 ): Bundle {
   const now = new Date(context.now()).toISOString();
   return makeBundle({
@@ -160,7 +173,7 @@ async function release(
   steps: Steps,
   session: Session,
   bundles: ReadonlyMap<Server, Bundle>,
-  tags: readonly Command[],
+  images: ReadonlyMap<Server, Pinned>,
 ): Promise<Part> {
   const { config, author } = context;
   const servers = session.servers;
@@ -232,7 +245,7 @@ async function release(
           one.color,
           journal,
           session.token,
-          tags,
+          images.get(one.server)?.tags ?? [],
         );
       }),
     );

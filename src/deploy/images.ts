@@ -12,6 +12,12 @@ import type { Session } from './session.ts';
 import { type ImageSource, idOn, pins } from './source.ts';
 import { together } from './together.ts';
 
+/** A server's images: the name of ours that each service gets, and what gives those names that are still to be given. */
+export interface Pinned {
+  readonly images: Readonly<Record<string, string>>;
+  readonly tags: readonly Command[];
+}
+
 /** Has every image on every server under a name that can only mean it. */
 export async function haveImages(
   context: Context,
@@ -19,9 +25,7 @@ export async function haveImages(
   sources: readonly ImageSource[],
   made: Made,
   registry: Registry | undefined,
-): Promise<{ pinned: Record<string, string>; tags: Command[] }> {
-  let all: Record<string, string> = {};
-  const tags = new Map<string, Command>();
+): Promise<ReadonlyMap<Server, Pinned>> {
   for (const { host, facts } of session.servers) {
     const faults = [...made.local].flatMap(
       ([name, image]) => architectureFault(name, image.architecture, facts.architecture, host.name) ?? [],
@@ -37,34 +41,48 @@ export async function haveImages(
           session.servers.map((server) => targetOf(server, sources, made)),
         ),
   ]);
+  const all = new Map<Server, Pinned>();
+  // Machines of one kind have the same image under one name; those of another kind have another one.
+  const first = new Map<string, Readonly<Record<string, string>>>();
   for (const server of session.servers) {
-    const where = server.host.name;
-    const ids = (name: string) => idOn(server.facts.images, name) ?? pulled.get(server)?.get(name)?.id;
-    const third = pins(
-      context.config.app,
-      sources.filter((one) => !made.pins[one.service]),
-      ids,
-    );
-    for (const { service, name } of sources) {
-      const pin = third[service];
-      const imageId = ids(name);
-      if (pin && imageId && !server.facts.images.has(pin))
-        tags.set(pin, command('docker', 'tag', imageId, pin));
-    }
-    const here = { ...third, ...made.pins };
-    const differs = Object.entries(all).filter(([service, pin]) => here[service] !== pin);
+    const { facts } = server;
+    const pinned = pinnedOn(context, server, sources, made, pulled.get(server));
+    const same = first.get(facts.architecture) ?? pinned.images;
+    first.set(facts.architecture, same);
+    const differs = Object.entries(same).filter(([service, pin]) => pinned.images[service] !== pin);
     if (differs.length > 0) {
       throw new DeployError({
         code: 'image-differs',
-        where,
+        where: server.host.name,
         what: `The servers have different images under one name (services ${differs.map(([service]) => service).join(', ')}).`,
         remedy:
           'Pull the tag anew on each server (docker pull), or pin it in the compose file: image@sha256:...',
       });
     }
-    all = here;
+    all.set(server, pinned);
   }
-  return { pinned: all, tags: [...tags.values()] };
+  return all;
+}
+
+function pinnedOn(
+  { config }: Context,
+  { facts }: Server,
+  sources: readonly ImageSource[],
+  made: Made,
+  pulled: ReadonlyMap<string, Pulled> | undefined,
+): Pinned {
+  const ids = (name: string) => idOn(facts.images, name) ?? pulled?.get(name)?.id;
+  const third = pins(
+    config.app,
+    sources.filter((one) => !made.pins[one.service]),
+    ids,
+  );
+  const tags = new Map<string, Command>();
+  for (const { service, name } of sources) {
+    const [pin, id] = [third[service], ids(name)];
+    if (pin && id && !facts.images.has(pin)) tags.set(pin, command('docker', 'tag', id, pin));
+  }
+  return { images: { ...third, ...made.pins }, tags: [...tags.values()] };
 }
 
 /** Pulls on each server what it has not and nobody builds; what is in our registry with our login. */

@@ -1,4 +1,5 @@
 import { builtServices, type LocalImage, localImages, pinnedName } from '../build/images.ts';
+import { type Baked, pushBaked } from '../build/registry/bake.ts';
 import type { Registry } from '../build/registry/login.ts';
 import { openRegistry } from '../build/registry/login.ts';
 import { remoteName } from '../build/registry/names.ts';
@@ -65,13 +66,17 @@ function remoteNames(
   return names;
 }
 
-/** Looks up what was built on the runner, and pushes it when there is a registry. */
+/**
+ * Looks up what was built on the runner, and pushes it when there is a registry.
+ * @param baked what waits with the builder.
+ */
 export async function takeMade(
   context: Context,
   steps: Steps,
   registry: Registry | undefined,
   model: ComposeModel,
   sources: readonly ImageSource[],
+  baked: Baked | undefined,
 ): Promise<Made> {
   const { app } = context.config;
   const ours = sources.filter((one) => one.kind === 'built');
@@ -84,6 +89,17 @@ export async function takeMade(
   }
   if (registry && (context.skipBuild || context.skipPush))
     return { pins: {}, local: new Map(), references: new Map() };
+  if (registry && baked) {
+    const pushed = await steps.phase('push', () => pushBaked(context, registry, baked));
+    // A service that only uses the image of another one.
+    const byName = new Map(
+      ours.flatMap(({ service, name }) => {
+        const reference = pushed.get(service);
+        return reference ? [[name, reference] as const] : [];
+      }),
+    );
+    return { ...pinned(app, ours, (name) => byName.get(name)), local: new Map() };
+  }
   const local = await localImages(
     context.local,
     ours.map((one) => one.name),

@@ -1,41 +1,60 @@
 import { resolve } from 'node:path';
+import { bakeable } from '../build/bake.ts';
 import { beside } from '../build/beside.ts';
 import { build } from '../build/build.ts';
-import { buildModel, dockerfileOf } from '../build/build-model.ts';
-import { builtServices } from '../build/images.ts';
+import { type BuildSettings, buildModel, dockerfileOf, withSettings } from '../build/build-model.ts';
+import { type Builder, builderOf, platformsFor } from '../build/builder.ts';
+import { cacheKind, cacheOf } from '../build/cache.ts';
+import { builtServices, imageName } from '../build/images.ts';
+import type { Baked } from '../build/registry/bake.ts';
+import type { Registry } from '../build/registry/login.ts';
+import { remoteName } from '../build/registry/names.ts';
 import { runTests, type TestOutcome, testEnvironment } from '../build/tests.ts';
 import type { ComposeModel } from '../compose/model.ts';
 import { interpolationEnv } from '../compose/read.ts';
 import { absentIn, missingSecrets } from '../config/env.ts';
+import { DeployError, type Fault } from '../errors.ts';
 import { fillIn } from './bundle.ts';
 import type { Context } from './context.ts';
 import type { Steps } from './steps.ts';
+import { together } from './together.ts';
 import { composeSource, projectOf } from './user-model.ts';
+
+const NO_BUILDER = Promise.resolve({ driver: '', able: false });
+
+/** What is made, and from what. */
+export interface Making {
+  readonly context: Context;
+  readonly id: string;
+  readonly model: ComposeModel;
+  /** Its environment has the login for base images that are private. */
+  readonly registry: Registry | undefined;
+  /** Looks at the servers: their architectures in the words of images; none where nobody knows. */
+  readonly architectures: () => Promise<readonly string[]>;
+}
 
 /**
  * Tests and builds on the runner, side by side: a test that fails ends the build, and the other way round.
- * @param docker the runner's environment with the login of the registry, for base images that are private.
- * @param first what has to be in order before, in the same phase.
- * @throws DeployError test-failed, build-failed.
+ * @returns what waits with the builder for its push; undefined when images are in docker's store.
+ * @throws DeployError test-failed, build-failed, build-platforms, build-attestation; and what `architectures` throws.
  */
-export async function testAndBuild(
-  context: Context,
-  steps: Steps,
-  id: string,
-  model: ComposeModel,
-  docker: NodeJS.ProcessEnv | undefined,
-  first: () => Promise<void>,
-): Promise<void> {
+export async function testAndBuild(making: Making, steps: Steps): Promise<Baked | undefined> {
+  const { context, model } = making;
   const building = !context.skipBuild && !context.images && builtServices(model).length > 0;
   const tests = context.skipTest ? [] : context.config.test;
-  if (tests.length === 0 && !building) return;
+  if (tests.length === 0 && !building) return undefined;
   // Lines that come from one place alone are shown as they come; those of several would be a muddle.
   const live = tests.length === 1 && !building;
   const ended: TestOutcome[] = [];
+  let baked: Baked | undefined;
   const name = [tests.length > 0 ? 'test' : '', building ? 'build' : ''].filter(Boolean).join(' and ');
   try {
     await steps.phase(name, async () => {
-      await first();
+      const env = making.registry?.env ?? process.env;
+      const [architectures, builder] = await together([
+        making.architectures(),
+        building ? builderOf(context.local, env, context.signal) : NO_BUILDER,
+      ]);
       const runner = {
         local: context.local,
         env: testEnvironment(process.env),
@@ -54,12 +73,19 @@ export async function testAndBuild(
       };
       await beside(context.signal, [
         (stop) => runTests(runner, tests, stop),
-        ...(building ? [(stop: AbortSignal) => buildImages(context, model, id, docker, stop)] : []),
+        ...(building
+          ? [
+              async (stop: AbortSignal) => {
+                baked = await buildImages(making, architectures, builder, stop);
+              },
+            ]
+          : []),
       ]);
     });
   } finally {
     if (!live) for (const outcome of ended) await show(context, outcome);
   }
+  return baked;
 }
 
 const titleOf = ({ name, result, ms }: TestOutcome) =>
@@ -71,20 +97,80 @@ const show = ({ log }: Context, outcome: TestOutcome): Promise<void> =>
     for (const line of outcome.lines) log.info(line);
   });
 
+/** Names that a build may need of the runner's environment, besides those that docker itself does. */
+const FOR_BUILDS = /^(BUILDX_|BUILDKIT_|ACTIONS_|COMPOSE_BAKE$|SSH_AUTH_SOCK$|https?_proxy$|no_proxy$|CI$)/i;
+
 async function buildImages(
-  context: Context,
-  model: ComposeModel,
-  id: string,
-  docker: NodeJS.ProcessEnv = process.env,
+  { context, id, model, registry }: Making,
+  architectures: readonly string[],
+  builder: Builder,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Baked | undefined> {
+  const { config, local, log } = context;
   const { projectDir } = composeSource(context, projectOf(context));
   const late = { COLOR: 'blue', RELEASE: id, IMAGE_TAG: context.version };
-  const env = interpolationEnv(docker, { ...context.filling, ...late });
-  const filled = buildModel(fillIn(model, late), projectOf(context), ({ build: section }) =>
+  const runner = registry?.env ?? process.env;
+  const env = {
+    ...Object.fromEntries(Object.entries(runner).filter(([name]) => FOR_BUILDS.test(name))),
+    ...interpolationEnv(runner, { ...context.filling, ...late }),
+  };
+  const filled = fillIn(model, late);
+  const bare = buildModel(filled, projectOf(context), ({ build: section }) =>
     dockerfileOf(section, context.readFile),
   );
-  const absent = absentIn(JSON.stringify(filled));
+  const absent = absentIn(JSON.stringify(bare));
   if (absent.length > 0) throw missingSecrets(absent);
-  await build(context.local, { model: filled, projectDir, env }, context.log, signal);
+
+  const baking = registry !== undefined && builder.able && bakeable(bare);
+  const platforms = platformsFor(architectures, process.arch);
+  if (platforms.length > 1 && !baking) throw new DeployError(platformsFault(platforms));
+  const { provenance, sbom } = config.build;
+  if ((provenance || sbom) && !baking) throw new DeployError(attestationFault(registry !== undefined));
+  const kind = cacheKind({ able: builder.able, env: runner, registry: registry !== undefined });
+  const settings: BuildSettings = {
+    platforms,
+    labels: labelsOf(context),
+    cache: (service) => cacheOf(kind, config.app, service, config.push),
+    imageOf: (service) =>
+      baking
+        ? remoteName(
+            config.push,
+            config.app,
+            service,
+            imageName(filled, projectOf(context), service),
+            context.version,
+          )
+        : undefined,
+  };
+  const plain = withSettings(bare, { ...settings, cache: () => undefined });
+  const built = kind === 'own' ? plain : withSettings(bare, settings);
+  await build(local, { model: built, plain, projectDir, env, way: baking ? 'bake' : 'compose' }, log, signal);
+  return baking ? { model: plain, projectDir, env, provenance, sbom } : undefined;
 }
+
+/** What an image says of where it comes from. Only the source by default: the others make a new image of each commit. */
+function labelsOf({ config, commit, committedAt, source, version }: Context): Record<string, string> {
+  const prefix = 'org.opencontainers.image';
+  const more = {
+    [`${prefix}.revision`]: commit,
+    [`${prefix}.version`]: version,
+    [`${prefix}.created`]: committedAt === undefined ? '' : new Date(committedAt).toISOString(),
+  };
+  const all = { [`${prefix}.source`]: source ?? '', ...(config.build.labels ? more : {}) };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
+}
+
+const platformsFault = (platforms: readonly string[]): Fault => ({
+  code: 'build-platforms',
+  what: `The servers are of several kinds (${platforms.join(', ')}), and an image for all of them can not be built here.`,
+  remedy:
+    'It needs a registry in push, and a builder of its own: docker/setup-qemu-action and docker/setup-buildx-action in steps before this one.',
+});
+
+const attestationFault = (registry: boolean): Fault => ({
+  code: 'build-attestation',
+  what: `The provenance or the list of contents (build.provenance, build.sbom) can not be made: ${registry ? 'the builder of this runner can not attest' : 'they lie in a registry, and push is ssh'}.`,
+  remedy: registry
+    ? 'Add docker/setup-buildx-action in a step before this one.'
+    : 'Name a registry in push, or leave them out.',
+});

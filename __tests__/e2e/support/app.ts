@@ -93,10 +93,10 @@ export class App {
   }
 
   /** Builds something new, as the next version, without deploying it. */
-  build({ inputs = {} }: Given = {}): Promise<Run> {
+  build({ inputs = {}, env = {} }: Given = {}): Promise<Run> {
     const version = `v${++this.#version}`;
     writeFileSync(join(this.folder, 'web', 'version'), version);
-    return this.run('build', { inputs: { version, ...inputs } });
+    return this.run('build', { env, inputs: { version, ...inputs } });
   }
 
   /** Removes the folder. */

@@ -10,8 +10,25 @@ export const PASSWORD = 'a-password-of-the-registry';
 /** bcrypt of the password above. */
 const HTPASSWD = `${USERNAME}:$2b$05$abcdefghijklmnopqrstuutdet4itF4ObGgnA4Qq64c8TDpSfaMXC\n`;
 
+const MANIFESTS = [
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.oci.image.index.v1+json',
+].join();
+
 const RIG = `restaurant-deploy-${process.env.RIG_NAME ?? 'e2e'}`;
 const NAME = `${RIG}-auth`;
+
+/** As far as tests look into one. */
+export interface Manifest {
+  readonly config: { readonly digest: string };
+  readonly manifests: readonly {
+    readonly digest: string;
+    readonly platform: { readonly architecture: string };
+    readonly annotations?: Readonly<Record<string, string>>;
+  }[];
+}
 
 /** A registry that wants a login, under one name on this machine and on the servers. */
 export interface AuthRegistry {
@@ -22,6 +39,11 @@ export interface AuthRegistry {
   /** Opens the way from a server to it, or closes it. */
   open(server: Server): Promise<void>;
   close(server: Server): Promise<void>;
+  /** The same on the network of the rig. */
+  readonly inside: string;
+  /** A manifest or an index, by digest, and a blob that is JSON. */
+  manifest(repository: string, digest: string): Promise<Manifest>;
+  blob(repository: string, digest: string): Promise<{ config: { Labels: Record<string, string> } }>;
   /** The digest that a tag has, undefined when there is none. */
   digest(repository: string, tag: string): Promise<string | undefined>;
   remove(): Promise<void>;
@@ -53,7 +75,7 @@ export async function authRegistry(): Promise<AuthRegistry> {
     const Authorization = `Basic ${Buffer.from(`${USERNAME}:${PASSWORD}`).toString('base64')}`;
     return fetch(`http://${published.trim()}/v2/${path}`, {
       ...init,
-      headers: { Authorization, Accept: 'application/vnd.docker.distribution.manifest.v2+json' },
+      headers: { Authorization, Accept: MANIFESTS },
     });
   };
   await eventually('the registry with a login', 20_000, () =>
@@ -72,6 +94,13 @@ export async function authRegistry(): Promise<AuthRegistry> {
     close: async (server) => {
       await sh(server, `pkill -f '[s]ocat TCP-LISTEN:${link.port}'`);
     },
+    inside: `${NAME}:5000`,
+    manifest: async (repository, digest) =>
+      (await (await ask(`${repository}/manifests/${digest}`)).json()) as Manifest,
+    blob: async (repository, digest) =>
+      (await (await ask(`${repository}/blobs/${digest}`)).json()) as {
+        config: { Labels: Record<string, string> };
+      },
     digest: async (repository, tag) => {
       const { ok, headers } = await ask(`${repository}/manifests/${tag}`, { method: 'HEAD' });
       return ok ? (headers.get('Docker-Content-Digest') ?? undefined) : undefined;

@@ -1,5 +1,5 @@
 import { reasonOf } from '../../../src/build/build.ts';
-import { buildModel, dockerfileOf } from '../../../src/build/build-model.ts';
+import { buildModel, dockerfileOf, withSettings } from '../../../src/build/build-model.ts';
 import type { ComposeModel } from '../../../src/compose/model.ts';
 
 const after = (...names: string[]) => ({
@@ -21,7 +21,7 @@ const MODEL: ComposeModel = {
 const services = (texts: Readonly<Record<string, string | undefined>>) => {
   const model = buildModel(MODEL, 'shop-production', ({ build }) =>
     dockerfileOf(build, (path) => texts[path.replace(/^\/shop\/(.*)\/Dockerfile$/, '$1')]),
-  ) as { services: Record<string, { depends_on?: string[] }> };
+  );
   return Object.fromEntries(
     Object.entries(model.services).map(([name, one]) => [name, one.depends_on ?? []]),
   );
@@ -86,4 +86,46 @@ test('of what a builder said, its last error is the reason', () => {
   ).toContain('false');
   expect(reasonOf(['one', 'two', ''])).toBe('two');
   expect(reasonOf([])).toBe('it gave no reason');
+});
+
+describe('what the runner adds to a build', () => {
+  const settings = {
+    platforms: ['linux/arm64'],
+    labels: { source: 'https://github.com/org/shop' },
+    cache: (service: string) => ({ from: `from-${service}`, to: `to-${service}` }),
+    imageOf: (service: string) => `ghcr.io/org/${service}:1`,
+  };
+  const only = (build: Record<string, unknown>, more: object = {}) =>
+    withSettings({ name: 'shop', services: { web: { build, ...more } } }, settings).services.web;
+
+  test('is platforms, labels, caches and the name in the registry', () => {
+    expect(only({ context: '.' })).toEqual({
+      image: 'ghcr.io/org/web:1',
+      build: {
+        context: '.',
+        platforms: ['linux/arm64'],
+        labels: { source: 'https://github.com/org/shop' },
+        cache_from: ['from-web'],
+        cache_to: ['to-web'],
+      },
+    });
+  });
+
+  test('gives way to what the user says', () => {
+    const build = {
+      context: '.',
+      platforms: ['linux/riscv64'],
+      labels: { source: 'mine' },
+      cache_from: ['mine'],
+    };
+    expect(only(build)?.build).toEqual(build);
+    expect(only({ context: '.' }, { platform: 'linux/amd64' })?.build).not.toHaveProperty('platforms');
+  });
+
+  test('is nothing when there is nothing to add', () => {
+    const model = { name: 'shop', services: { web: { build: { context: '.' }, image: 'shop:1' } } };
+    expect(
+      withSettings(model, { platforms: [], labels: {}, cache: () => undefined, imageOf: () => undefined }),
+    ).toEqual(model);
+  });
 });

@@ -17,6 +17,7 @@ const BARE = {
   env: { clear: {}, secret: [] },
   secrets: { input: [], host: {} },
   push: 'ssh',
+  build: { labels: false, provenance: false, sbom: false },
   test: [],
   hooks: {},
   observe: { forMs: 500, max5xx: 0.01, minRequests: 20 },
@@ -56,7 +57,8 @@ secrets:
     auth: {method: jwt, role: shop, audience: "https://vault.example.com"}
     values: {API_KEY: {path: secret/data/shop, key: api_key, version: 3}}
   host: {TLS_KEY: /etc/tls/key.pem}
-push: ssh
+push: ghcr.io/org/shop
+build: {labels: true, provenance: true, sbom: true}
 test: {unit: {run: npm test, in: frontend, env: {CI: true}, timeout: 90s}, lint: {run: make lint}}
 hooks:
   before-switch: {service: app, run: ./manage.py migrate, timeout: 1h}
@@ -109,7 +111,8 @@ retain: 9
       },
       host: { TLS_KEY: '/etc/tls/key.pem' },
     },
-    push: 'ssh',
+    push: 'ghcr.io/org/shop',
+    build: { labels: true, provenance: true, sbom: true },
     test: [
       { name: 'unit', run: 'npm test', in: 'frontend', env: { CI: 'true' }, timeoutMs: 90_000 },
       { name: 'lint', run: 'make lint', in: '.', env: {}, timeoutMs: 600_000 },

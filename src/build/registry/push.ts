@@ -92,7 +92,7 @@ export function worthRetrying(said: string, stdout: string): boolean {
   return !/: Retrying in 1 second/.test(stdout);
 }
 
-function pushFault(registry: string, name: string, said: string): Fault {
+export function pushFault(registry: string, name: string, said: string): Fault {
   const line = lastLine(said);
   const remedy = DENIED.test(said)
     ? 'The login may not write there: a GITHUB_TOKEN needs permissions: packages: write in the workflow, another token the right to write packages.'
