@@ -53,6 +53,7 @@ test('a key is all that must be given', () => {
     run: {
       workspace: '/home/runner/shop',
       repository: 'org/shop',
+      repositoryUrl: 'https://github.com/org/shop',
       sha: GITHUB.GITHUB_SHA,
       runUrl: 'https://github.com/org/shop/actions/runs/42',
       actor: 'ann',
