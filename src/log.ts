@@ -1,6 +1,7 @@
 import * as core from '@actions/core';
 import { describe, type Fault } from './errors.ts';
 import { inert } from './inert.ts';
+import { Masks } from './masks.ts';
 
 /** Where the program tells what it does. Everything below main gets one handed in. */
 export interface Log {
@@ -11,6 +12,8 @@ export interface Log {
   group<T>(title: string, work: () => Promise<T>): Promise<T>;
   /** Hides a value in everything that is printed from now on. */
   mask(value: string): void;
+  /** A text that goes elsewhere than into this log, with everything hidden that was masked. */
+  masked(text: string): string;
 }
 
 const place = (fault: Fault): core.AnnotationProperties => ({
@@ -22,6 +25,7 @@ const place = (fault: Fault): core.AnnotationProperties => ({
 
 /** The log of a workflow run: groups, annotations with title and place, masks. */
 export function runnerLog(): Log {
+  const masks = new Masks();
   return {
     info: (line) => core.info(inert(line)),
     warn: (fault) => core.warning(describe(fault), place(fault)),
@@ -31,18 +35,16 @@ export function runnerLog(): Log {
     },
     group: core.group,
     mask: (value) => {
-      // The runner masks line by line: each line of a value with several is a secret of its own. One of brackets alone
-      // (a key file in JSON has such) is none, and masking it would leave no brackets in the log.
-      const lines = value.split(/\r?\n/);
-      for (const line of lines)
-        if (/[\p{L}\p{N}]/u.test(line) || (lines.length === 1 && line !== '')) core.setSecret(line);
+      for (const fresh of masks.add(value)) core.setSecret(fresh);
     },
+    masked: (text) => masks.masked(text),
   };
 }
 
 /** The log of a person's terminal: plain lines, no workflow commands. */
 export function terminalLog(): Log {
-  const out = (line: string) => void process.stdout.write(`${line}\n`);
+  const masks = new Masks();
+  const out = (line: string) => void process.stdout.write(`${masks.masked(line)}\n`);
   return {
     info: (line) => out(`  ${line}`),
     warn: (fault) => out(`warning: ${describe(fault)}`),
@@ -54,7 +56,7 @@ export function terminalLog(): Log {
       out(title);
       return work();
     },
-    // Nothing is printed that holds a secret; on a terminal there is nobody to hide it behind.
-    mask: () => {},
+    mask: (value) => void masks.add(value),
+    masked: (text) => masks.masked(text),
   };
 }

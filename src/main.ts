@@ -53,7 +53,7 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
     }
   } catch (error) {
     part = { outcome: steps.reverted ? 'reverted' : 'failed', ...steps.known };
-    faults = faultsOf(error);
+    faults = faultsOf(error).map((fault) => masked(fault, log));
   }
   state.ended();
   const changed = part.outcome === 'deployed' || part.outcome === 'rolled-back';
@@ -93,6 +93,15 @@ const sender = (log: Log) => ({
   sleep: (ms: number) => sleep(ms),
   warn: (fault: Fault) => log.warn(fault),
 });
+
+/** A fault can hold what the user's own programs said, and it goes to where no runner hides a secret. */
+const masked = (fault: Fault, log: Log): Fault => {
+  const told = Object.entries(fault).map(([key, value]) => [
+    key,
+    key !== 'code' && typeof value === 'string' ? log.masked(value) : value,
+  ]);
+  return Object.fromEntries(told) as Fault;
+};
 
 /** The user's faults as they are; anything else is a fault of this program, told with its stack. */
 function faultsOf(error: unknown): readonly Fault[] {

@@ -63,6 +63,7 @@ async function pushImage(tag: string, freeBytes = 1000 * MB): Promise<number> {
     error: () => {},
     group: <T>(_title: string, work: () => Promise<T>) => work(),
     mask: () => {},
+    masked: (text: string) => text,
   };
   const pusher = { local, log, signal: new AbortController().signal };
   try {

@@ -26,6 +26,7 @@ const log = {
   error: () => {},
   group: <T>(_: string, work: () => Promise<T>) => work(),
   mask: () => {},
+  masked: (text: string) => text,
 };
 
 beforeEach(async () => {

@@ -40,6 +40,7 @@ export async function runJob(job) {
     writeFileSync(eventPath, JSON.stringify(payload));
     const env = {
       ...jobEnvironment(caller, job.workspace, runnerTemp, join(temp, 'tools')),
+      ...JSON.parse(caller.STEP_ENV ?? '{}'),
       ...variables,
       GITHUB_EVENT_PATH: eventPath,
       ...inputEnvironment(inputs),

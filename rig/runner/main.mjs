@@ -9,6 +9,7 @@ const USAGE = `usage: script/action COMMAND [name=value ...]
   runs the built action on this folder as the runner does: COMMAND and the inputs of action.yml
 environment: SUMMARY=FILE  append the step summary to this file
              EVENT=FILE    event payload (JSON); EVENT_NAME overrides the event's name
+             STEP_ENV      variables of the step (JSON), as a workflow gives them
              NO_POST=1     leave out the post step
              RUNNER_TEMP   folder for files that the action leaves, such as its metrics
 `;

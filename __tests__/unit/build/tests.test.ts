@@ -99,6 +99,7 @@ test("a step does not see this action's inputs", () => {
     'INPUT_SSH-KEY': 'secret',
     INPUT_SECRETS: 'A=b',
     VAULT_TOKEN: 'hvs.x',
+    AWS_SECRET_ACCESS_KEY: 'x',
     CI: 'true',
   };
   expect(testEnvironment(env)).toEqual({ PATH: '/bin', CI: 'true' });

@@ -7,7 +7,7 @@ import { type Asked, LocalServer, type Told } from './http.ts';
  */
 export class AwsServer extends LocalServer {
   /** Access key id -> what belongs to it. */
-  readonly keys = new Map<string, { secret: string; session?: string; expired?: boolean }>();
+  readonly keys = new Map<string, { secret: string; session?: string | undefined; expired?: boolean }>();
   /** Name -> its versions, the newest last. */
   readonly secrets = new Map<string, { id: string; text?: string; binary?: string; labels: string[] }[]>();
   /** Names that may not be read, and those whose key may not be used. */
