@@ -27,6 +27,7 @@ function run(more: Partial<BuildRequest> = {}) {
     error: () => {},
     group: <T>(_: string, work: () => Promise<T>) => work(),
     mask: () => {},
+    masked: (text: string) => text,
   };
   return build(runner.host, { ...request, ...more }, log, new AbortController().signal);
 }

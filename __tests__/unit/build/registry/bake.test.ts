@@ -21,6 +21,7 @@ function push(provenance = false, sbom = false) {
     error: () => {},
     group: <T>(_: string, work: () => Promise<T>) => work(),
     mask: () => {},
+    masked: (text: string) => text,
   };
   const sleep = async (ms: number) => {
     waited.push(ms);
