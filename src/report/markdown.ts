@@ -29,15 +29,26 @@ const MEANS_SOMETHING = /[@$#_*~`|\\<>[\]{}&]|:\/\/|^\/.|www\.|:[\w+-]+:|^gh-\d/
 /** A word that begins a list, a rule or an underlined heading when it comes first. */
 const BEGINS_A_BLOCK = /^(?:[-+=]+|\d{1,9}[.)])$/;
 
+/** Code as our own messages write it: between two backticks, and apart from the words around it. */
+const QUOTED = /(?<![^\s("'])`([^`]+)`(?![^\s)"',.;:!?])/;
+
 /**
- * A sentence as one line of Markdown. Words in which GitHub would see a meaning become inline code, which is also how
- * names of variables, addresses and paths are best read and copied.
+ * A sentence as one line of Markdown. What stands between two backticks is code already. Words in which GitHub would
+ * see a meaning become inline code too, which is also how names of variables, addresses and paths are best read and
+ * copied.
  */
 export function text(value: string): string {
   return oneLine(value, TEXT_LIMIT)
+    .split(QUOTED)
+    .map((part, index) => (index % 2 === 1 ? code(part) : words(part, index === 0)))
+    .join('');
+}
+
+function words(line: string, first: boolean): string {
+  return line
     .split(' ')
     .map((word, index) => {
-      if (index === 0 && BEGINS_A_BLOCK.test(word)) return code(word);
+      if (first && index === 0 && BEGINS_A_BLOCK.test(word)) return code(word);
       const [, before = '', core = '', after = ''] = /^(["'(]*)(.*?)(["'),.;:!?]*)$/.exec(word) ?? [];
       // The bracket that ends a call belongs to it.
       const end = core.includes('(') ? after.indexOf(')') + 1 : 0;

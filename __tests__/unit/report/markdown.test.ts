@@ -32,6 +32,8 @@ test.each([
   ['a | b', 'a <code>&#124;</code> b'],
   ['&lt;b&gt;x is $x$ :tada:', '`&lt;b&gt;x` is `$x$` `:tada:`'],
   ['one\n\n## two', 'one `##` two'],
+  ['Write `restart: always`, or "`no`".', 'Write `restart: always`, or "`no`".'],
+  ['a``b `c`d`', '```a``b``` `` `c`d` ``'],
 ])('the sentence %j is %s', (value, markdown) => {
   expect(text(value)).toBe(markdown);
 });
