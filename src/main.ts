@@ -11,6 +11,7 @@ import type { Result } from './report/result.ts';
 import { commandOf } from './run-command.ts';
 import * as state from './state.ts';
 import { Teller } from './tell.ts';
+import { wayBack } from './way-back.ts';
 import { wire } from './wire.ts';
 
 /** Runs one command from its inputs to its result; what went wrong is in the result, nothing is thrown. */
@@ -57,12 +58,8 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
   }
   state.ended();
   const changed = part.outcome === 'deployed' || part.outcome === 'rolled-back';
-  const way =
-    changed &&
-    // A preview keeps nothing to go back to.
-    inputs.command !== 'preview' &&
-    part.previousRelease &&
-    `restaurant-deploy rollback --environment ${inputs.environment} --release ${part.previousRelease}`;
+  // A preview keeps nothing to go back to.
+  const back = changed && inputs.command !== 'preview' ? part.previousRelease : undefined;
   const result: Result = {
     ...base,
     app,
@@ -71,7 +68,7 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
     durationMs: steps.elapsedMs,
     phases: steps.times,
     ...(url && part.outcome !== 'removed' && inputs.command !== 'prune' && { url }),
-    ...(way && { rollback: way }),
+    ...(back && wayBack(inputs, back)),
   };
   await Promise.all([teller.end(result), notify(notices, result, factsOf(inputs), sender(log))]);
   return result;

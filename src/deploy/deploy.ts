@@ -4,6 +4,7 @@ import type { Notice } from '../compose/types.ts';
 import { type Color, environmentKey, otherColor, setGuard } from '../edge/state.ts';
 import { DeployError } from '../errors.ts';
 import type { Host } from '../hosts/host.ts';
+import { DORA_DAYS, type LedgerLine, type Objectives, objectivesOf } from '../report/objectives.ts';
 import type { Result } from '../report/result.ts';
 import { type Activation, activate } from './activate.ts';
 import { type Bundle, makeBundle } from './bundle.ts';
@@ -277,12 +278,29 @@ async function release(
       ...(served.failed === 0 ? { downtimeMs: 0 } : {}),
       changes: changesBetween(before, bundle.release),
       ...(recovers(first.facts) && { recovered: true }),
+      objectives: objectivesWith(context, first, {
+        kind: 'deploy',
+        outcome: 'deployed',
+        durationMs: steps.elapsedMs,
+        leadMs: context.committedAt === undefined ? undefined : context.now() - context.committedAt,
+      }),
       ...(live ? { previousRelease: live.release } : {}),
     };
   } catch (error) {
     await steps.undo();
     throw error;
   }
+}
+
+/** How deploying this environment goes, with a change that ended just now and is not in what was read before it. */
+export function objectivesWith(
+  context: Pick<Context, 'now'>,
+  { facts }: Pick<Server, 'facts'>,
+  change: Omit<LedgerLine, 'at'>,
+): Objectives {
+  const to = context.now();
+  const lines = [...facts.ledger, { ...change, at: new Date(to).toISOString() }];
+  return objectivesOf(lines, to - DORA_DAYS * 86_400_000, to);
 }
 
 /** Whether the change before this one had failed, and had not been made good yet. */

@@ -6,7 +6,7 @@ import { type Activation, activate } from './activate.ts';
 import { changesBetween } from './changes.ts';
 import { conclude } from './conclude.ts';
 import type { Context } from './context.ts';
-import { knownOf, type Part, recovers, serving } from './deploy.ts';
+import { knownOf, objectivesWith, type Part, recovers, serving } from './deploy.ts';
 import type { Facts } from './facts.ts';
 import { discard } from './finish.ts';
 import { composeFile, projectName } from './paths.ts';
@@ -127,6 +127,11 @@ export async function rollback(context: Context, steps: Steps, asked: string | u
         ...(served.failed === 0 ? { downtimeMs: 0 } : {}),
         changes: changesBetween(before, target),
         ...(recovers(first.facts) && { recovered: true }),
+        objectives: objectivesWith(context, first, {
+          kind: 'rollback',
+          outcome: 'rolled-back',
+          durationMs: steps.elapsedMs,
+        }),
         ...(live ? { previousRelease: live.release } : {}),
       };
     } catch (error) {

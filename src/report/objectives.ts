@@ -1,3 +1,4 @@
+import { duration } from './format.ts';
 import type { Table } from './result.ts';
 
 /** A change that ended, as the ledger keeps it; times in milliseconds. */
@@ -55,6 +56,21 @@ export function objectivesOf(all: readonly LedgerLine[], from: number, to: numbe
     medianRollbackMs: median(backs.map((one) => one.durationMs)),
     medianRestoreMs: median(restores),
   };
+}
+
+/** Days that the line of a summary looks back. */
+export const DORA_DAYS = 30;
+
+/** The four numbers of DORA in a line of Markdown; those that nothing was measured for are left out. */
+export function doraLine(found: Objectives): string {
+  const share = (value: number) => `${Math.round(value * 100)} %`;
+  const parts = [
+    `${found.deployed} deploys (${found.perDay.toFixed(1)} a day)`,
+    found.medianLeadMs === undefined ? '' : `lead time ${duration(found.medianLeadMs)}`,
+    found.changeFailureRate === undefined ? '' : `change failure rate ${share(found.changeFailureRate)}`,
+    found.medianRestoreMs === undefined ? '' : `time to restore ${duration(found.medianRestoreMs)}`,
+  ];
+  return `Over ${DORA_DAYS} days: ${parts.filter((part) => part !== '').join(' · ')}.`;
 }
 
 /** The middle value; of an even number, the lower of the two in the middle. */

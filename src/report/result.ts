@@ -1,4 +1,5 @@
 import type { Fault } from '../errors.ts';
+import type { Objectives } from './objectives.ts';
 
 /** Outcome of a command: what the output \`outcome\` says. */
 export type Outcome =
@@ -60,6 +61,14 @@ export interface Result {
   readonly downtimeMs?: number;
   /** The exact way back, as a person would type it. */
   readonly rollback?: string;
+  /** The workflow that does it: where it is started, what its form wants, and both as a command of `gh`. */
+  readonly rollbackWorkflow?: {
+    readonly url: string;
+    readonly inputs: Readonly<Record<string, string>>;
+    readonly command: string;
+  };
+  /** How deploying this environment goes, over the last days and with this change. */
+  readonly objectives?: Objectives;
   /** Service -> image by digest: what `build` hands to a later job. */
   readonly images?: Readonly<Record<string, string>>;
   /** What the change changed, by name. */

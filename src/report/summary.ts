@@ -1,12 +1,13 @@
 import type { Fault } from '../errors.ts';
 import { duration, printable, thousands } from './format.ts';
 import { code, details, fenced, link, table, text } from './markdown.ts';
+import { doraLine } from './objectives.ts';
 import { changesText, ICONS } from './parts.ts';
 import type { Result, Table } from './result.ts';
 import { phasesTable, timeline } from './timeline.ts';
 import { headline, type Style, standing, wentWrong } from './words.ts';
 
-/** GitHub drops a summary over 1 MiB whole; this stays below it, in bytes of UTF-8. */
+/** GitHub drops a summary over 1 MiB (1,048,576 bytes) whole; this stays below it, in bytes of UTF-8. */
 export const SUMMARY_LIMIT = 1_000_000;
 
 const FAULT_LIMIT = 20;
@@ -22,22 +23,28 @@ interface Section {
 
 /**
  * The step summary as Markdown, what a tired person needs first: how it ended and what serves, what is wrong and the
- * remedy, the way back; then what changed and where the time went. At most SUMMARY_LIMIT bytes: logs are cut first,
- * from their beginning, then sections are left out from the end, and both are said.
+ * remedy, the way back; then what changed and where the time went. At most `limit` bytes: logs are cut first, from
+ * their beginning, then sections are left out from the end, and both are said.
  */
-export function summaryOf(result: Result): string {
+export function summaryOf(result: Result, limit = SUMMARY_LIMIT): string {
   const without = written(sectionsOf(result, 0));
   const pieces = result.faults.slice(0, FAULT_LIMIT).filter(({ evidence }) => evidence).length;
-  const room = SUMMARY_LIMIT - bytes(without) - pieces * EVIDENCE_FRAME;
-  return fitted(sectionsOf(result, Math.max(0, room)));
+  const room = limit - bytes(without) - pieces * EVIDENCE_FRAME;
+  return fitted(sectionsOf(result, Math.max(0, room)), limit);
+}
+
+/** The same without a limit, for a file beside the summary; undefined when the summary is whole. */
+export function wholeSummary(result: Result, limit = SUMMARY_LIMIT): string | undefined {
+  const whole = summaryOf(result, Number.MAX_SAFE_INTEGER);
+  return bytes(whole) > limit ? whole : undefined;
 }
 
 function sectionsOf(result: Result, evidenceBytes: number): Section[] {
-  const { faults, rollback, changes, tables = [], phases, durationMs } = result;
+  const { faults, rollback, rollbackWorkflow, changes, tables = [], phases, durationMs } = result;
   const sections: Section[] = [
     { title: '', body: head(result) },
     { title: 'What is wrong', body: faultsText(faults, evidenceBytes) },
-    { title: 'The way back', body: rollback ? fenced(rollback, 'sh') : '' },
+    { title: 'The way back', body: rollback ? wayBack(rollback, rollbackWorkflow) : '' },
     { title: 'What changed', body: changes ? changesText(changes) : '' },
     ...tables.map((one) => ({ title: text(one.title), body: tableText(one) })),
     {
@@ -59,6 +66,7 @@ function head(result: Result): string {
     wentWrong(result) ? `**${stands}**` : stands,
     result.attempted ? `The release that did not make it: ${code(result.attempted)}.` : '',
     numbers(result),
+    result.objectives ? doraLine(result.objectives) : '',
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
@@ -72,6 +80,17 @@ function numbers({ requests, failedRequests: failed, downtimeMs, durationMs }: R
     `**${duration(durationMs)}** in all`,
   ];
   return parts.filter((part) => part !== '').join(' · ');
+}
+
+/** By a workflow of the repository, its form filled in as far as GitHub lets a link or a command do that; by hand. */
+function wayBack(rollback: string, workflow: Result['rollbackWorkflow']): string {
+  if (!workflow) return fenced(rollback, 'sh');
+  const fields = Object.entries(workflow.inputs).map(([name, value]) => `${code(name)}: ${code(value)}`);
+  const form = fields.length > 0 ? `, with ${fields.join(' and ')}` : '';
+  return [
+    `${link(workflow.url)}: "Run workflow"${form}. The same as a command, and without GitHub:`,
+    fenced(`${workflow.command}\n${rollback}`, 'sh'),
+  ].join('\n\n');
 }
 
 function faultsText(faults: readonly Fault[], evidenceBytes: number): string {
@@ -138,11 +157,11 @@ const writtenSection = ({ title, body }: Section): string =>
 const written = (sections: readonly Section[]): string => `${sections.map(writtenSection).join('\n\n')}\n`;
 
 /** Leaves out, from the end, what does not fit. */
-function fitted(sections: readonly Section[]): string {
+function fitted(sections: readonly Section[], limit: number): string {
   const kept = [...sections];
   let left = 0;
   let summary = written(kept);
-  while (bytes(summary) > SUMMARY_LIMIT && kept.length > 1) {
+  while (bytes(summary) > limit && kept.length > 1) {
     kept.pop();
     left += 1;
     const notice = `${left === 1 ? 'One section was' : `${left} sections were`} left out: the summary would be too long.`;

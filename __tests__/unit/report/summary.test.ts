@@ -352,3 +352,48 @@ describe('the limit', () => {
     expect(summary).toMatch(/\n2 sections were left out: the summary would be too long\.\n$/);
   });
 });
+
+test('how deploying goes is one line below the numbers', () => {
+  const objectives = {
+    changes: 13,
+    deployed: 12,
+    perDay: 0.4,
+    successRate: 0.92,
+    changeFailureRate: 0.083,
+    medianDeployMs: 20_000,
+    medianLeadMs: 200_000,
+    medianRollbackMs: undefined,
+    medianRestoreMs: 45_000,
+  };
+  expect(summaryOf({ ...deployed, objectives })).toContain(
+    '\n\nOver 30 days: 12 deploys (0.4 a day) · lead time 3 min 20 s · change failure rate 8 % · time to restore 45.0 s.\n\n',
+  );
+  const bare = {
+    ...objectives,
+    medianLeadMs: undefined,
+    changeFailureRate: undefined,
+    medianRestoreMs: undefined,
+  };
+  expect(summaryOf({ ...deployed, objectives: bare })).toContain('\nOver 30 days: 12 deploys (0.4 a day).\n');
+});
+
+test('the way back leads to the workflow that does it, with what its form wants', () => {
+  const rollbackWorkflow = {
+    url: 'https://github.com/acme/restaurant/actions/workflows/rollback.yml',
+    inputs: { release: 'r1', environment: 'production' },
+    command: 'gh workflow run rollback.yml -f release=r1 -f environment=production',
+  };
+  const summary = summaryOf({ ...deployed, rollback: 'restaurant-deploy rollback', rollbackWorkflow });
+  expect(summary).toContain(
+    lines(
+      '### The way back',
+      '',
+      `[github.com/acme/restaurant/actions/workflows/rollback.yml](${rollbackWorkflow.url}): "Run workflow", with \`release\`: \`r1\` and \`environment\`: \`production\`. The same as a command, and without GitHub:`,
+      '',
+      '```sh',
+      rollbackWorkflow.command,
+      'restaurant-deploy rollback',
+      '```',
+    ),
+  );
+});
