@@ -12,8 +12,6 @@ export interface RunFacts {
   readonly repositoryUrl: string | undefined;
   readonly sha: string | undefined;
   readonly runUrl: string | undefined;
-  /** Where people see the repository. */
-  readonly repositoryUrl: string | undefined;
   readonly actor: string | undefined;
   readonly event: RunEvent;
   readonly runAttempt: number;
@@ -29,7 +27,6 @@ export function runFacts(env: Environment): RunFacts {
     repository,
     repositoryUrl: web && repository ? `${web}/${repository}` : undefined,
     sha: env.GITHUB_SHA || undefined,
-    repositoryUrl: web && repository ? `${web}/${repository}` : undefined,
     runUrl: web && repository && id ? `${web}/${repository}/actions/runs/${id}` : undefined,
     actor: env.GITHUB_ACTOR || env.USER || undefined,
     event: runEvent(env),

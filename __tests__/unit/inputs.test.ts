@@ -56,7 +56,6 @@ test('a key is all that must be given', () => {
       repositoryUrl: 'https://github.com/org/shop',
       sha: GITHUB.GITHUB_SHA,
       runUrl: 'https://github.com/org/shop/actions/runs/42',
-      repositoryUrl: 'https://github.com/org/shop',
       actor: 'ann',
       apiUrl: 'https://api.github.com',
       event: { name: 'push', pullRequest: undefined, foreign: false },
