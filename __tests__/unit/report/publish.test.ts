@@ -18,6 +18,7 @@ const log = {
   error: () => {},
   group: <T>(_: string, work: () => Promise<T>) => work(),
   mask: () => {},
+  masked: (text: string) => text,
 };
 const saved = VARIABLES.map((name) => [name, process.env[name]] as const);
 
