@@ -60,10 +60,12 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
   const changed = part.outcome === 'deployed' || part.outcome === 'rolled-back';
   // A preview keeps nothing to go back to.
   const back = changed && inputs.command !== 'preview' ? part.previousRelease : undefined;
+  const tables = [...(part.tables ?? []), ...steps.tables];
   const result: Result = {
     ...base,
     app,
     ...part,
+    ...(tables.length > 0 && { tables }),
     faults,
     durationMs: steps.elapsedMs,
     phases: steps.times,

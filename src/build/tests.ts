@@ -7,6 +7,8 @@ import { beside } from './beside.ts';
 export interface TestOutcome {
   readonly name: string;
   readonly result: 'passed' | 'failed' | 'ended';
+  /** When it began, in milliseconds since 1970. */
+  readonly began: number;
   readonly ms: number;
   /** All that it printed, in its order. */
   readonly lines: readonly string[];
@@ -52,7 +54,7 @@ async function runStep(runner: TestRunner, step: TestStep, stop: AbortSignal): P
   const lines: string[] = [];
   const late = AbortSignal.timeout(step.timeoutMs);
   const end = (result: TestOutcome['result']) =>
-    runner.onEnd({ name: step.name, result, ms: runner.now() - began, lines });
+    runner.onEnd({ name: step.name, result, began, ms: runner.now() - began, lines });
   let code: number;
   try {
     const output = await runner.local.run(

@@ -87,6 +87,8 @@ export interface TestStep {
   readonly in: string;
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** Patterns of paths in that folder: reports in the format of JUnit. */
+  readonly report: readonly string[];
 }
 
 /** A one-off command in a container of the new release. */

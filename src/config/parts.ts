@@ -144,6 +144,21 @@ export const step = mapOf(
       .describe('The folder it runs in.'),
     env: variables(names.variableName).prefault({}).describe('Variables for this step alone.'),
     timeout: duration('1s', '24h', '10m').prefault('10m').describe('Time after which the step has failed.'),
+    report: eitherOf(
+      'the path of a report, or a list of them',
+      'reports/junit.xml',
+      repositoryPath('the path of a report', 'reports/junit.xml'),
+      listOf(
+        'a list of paths',
+        ['reports/*.xml'],
+        repositoryPath('the path of a report', 'reports/*.xml'),
+        1,
+      ),
+    )
+      .optional()
+      .describe(
+        'Reports in the format of JUnit that the step writes, from its folder; `*` and `**` stand for names. Tests that failed become annotations at their lines, and all are counted in the summary.',
+      ),
   },
 );
 

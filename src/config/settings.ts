@@ -17,10 +17,11 @@ export function configOf(settings: Settings, environment: string): Config {
     secrets: storesOf(settings.secrets),
     push: settings.push,
     build: settings.build,
-    test: Object.entries(settings.test).map(([name, { timeout, ...step }]) => ({
+    test: Object.entries(settings.test).map(([name, { timeout, report = [], ...step }]) => ({
       name,
       ...step,
       timeoutMs: timeout,
+      report: typeof report === 'string' ? [report] : report,
     })),
     hooks: {
       ...(hooks['before-switch'] && { beforeSwitch: hookOf(hooks['before-switch']) }),

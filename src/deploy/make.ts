@@ -17,6 +17,7 @@ import { DeployError, type Fault } from '../errors.ts';
 import { fillIn } from './bundle.ts';
 import type { Context } from './context.ts';
 import type { Steps } from './steps.ts';
+import { tellTests, titleOf } from './tell-tests.ts';
 import { together } from './together.ts';
 import { composeSource, projectOf } from './user-model.ts';
 
@@ -83,19 +84,10 @@ export async function testAndBuild(making: Making, steps: Steps): Promise<Baked 
       ]);
     });
   } finally {
-    if (!live) for (const outcome of ended) await show(context, outcome);
+    steps.tables.push(...(await tellTests(context, tests, ended, live)));
   }
   return baked;
 }
-
-const titleOf = ({ name, result, ms }: TestOutcome) =>
-  `test ${name}: ${result} after ${(ms / 1000).toFixed(1)} s`;
-
-/** All that a step printed, in a group of its own. */
-const show = ({ log }: Context, outcome: TestOutcome): Promise<void> =>
-  log.group(titleOf(outcome), async () => {
-    for (const line of outcome.lines) log.info(line);
-  });
 
 /** Names that a build may need of the runner's environment, besides those that docker itself does. */
 const FOR_BUILDS = /^(BUILDX_|BUILDKIT_|ACTIONS_|COMPOSE_BAKE$|SSH_AUTH_SOCK$|https?_proxy$|no_proxy$|CI$)/i;

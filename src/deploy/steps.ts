@@ -1,5 +1,6 @@
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { Table } from '../report/result.ts';
 
 /** One phase and how long it took, in milliseconds since the change began. */
 export interface PhaseTime {
@@ -27,6 +28,8 @@ export class Steps {
     commit?: string;
     removed?: readonly string[];
   } = {};
+  /** For the summary, also of a change that fails. */
+  readonly tables: Table[] = [];
   /** Told of each phase as it begins, for reports that go along with a change. */
   onPhase: (name: string) => void = () => {};
   #undo: { title: string; work: () => Promise<void> }[] = [];

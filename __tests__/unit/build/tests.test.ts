@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const step = (name: string, run: string, more: Partial<TestStep> = {}): TestStep => ({
-  ...{ name, run, in: '.', env: {}, timeoutMs: 20_000 },
+  ...{ name, run, in: '.', env: {}, timeoutMs: 20_000, report: [] },
   ...more,
 });
 

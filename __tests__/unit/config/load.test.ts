@@ -59,7 +59,7 @@ secrets:
   host: {TLS_KEY: /etc/tls/key.pem}
 push: ghcr.io/org/shop
 build: {labels: true, provenance: true, sbom: true}
-test: {unit: {run: npm test, in: frontend, env: {CI: true}, timeout: 90s}, lint: {run: make lint}}
+test: {unit: {run: npm test, in: frontend, env: {CI: true}, timeout: 90s, report: junit.xml}, lint: {run: make lint}}
 hooks:
   before-switch: {service: app, run: ./manage.py migrate, timeout: 1h}
   after-switch: {service: app, run: [./warm, "a b"]}
@@ -114,8 +114,15 @@ retain: 9
     push: 'ghcr.io/org/shop',
     build: { labels: true, provenance: true, sbom: true },
     test: [
-      { name: 'unit', run: 'npm test', in: 'frontend', env: { CI: 'true' }, timeoutMs: 90_000 },
-      { name: 'lint', run: 'make lint', in: '.', env: {}, timeoutMs: 600_000 },
+      {
+        name: 'unit',
+        run: 'npm test',
+        in: 'frontend',
+        env: { CI: 'true' },
+        timeoutMs: 90_000,
+        report: ['junit.xml'],
+      },
+      { name: 'lint', run: 'make lint', in: '.', env: {}, timeoutMs: 600_000, report: [] },
     ],
     hooks: {
       beforeSwitch: { service: 'app', run: './manage.py migrate', timeoutMs: 3_600_000 },
