@@ -274,6 +274,23 @@ test('a fork has no secrets: the run ends green, with a notice of what can be do
   expect(await serverState(server)).toEqual(alone);
 });
 
+test('a wildcard certificate that lacks is told by the plan, and refused before anything is begun', async () => {
+  const { preview } = app.config;
+  const files = { certificate: '/etc/tls/none.pem', key: '/etc/tls/none.key' };
+  app.config.preview = { ...(preview as object), tls: files };
+
+  const plan = await app.run('plan', { inputs: { environment: 'pr-31' } });
+  const run = await forPull(31, 'opened');
+
+  app.config.preview = preview;
+  expect(plan.outputs).toMatchObject({ outcome: 'planned', environment: 'pr-31' });
+  expect(plan.summary).toMatch(/There is no file `\/etc\/tls\/none\.(pem|key)` on the server\./);
+  expect(plan.summary).toContain(hostOf(31));
+  expect(run.errors.map(({ properties }) => properties.title)).toEqual(['tls-file']);
+  expect(run.log).not.toContain('::group::prepare');
+  expect((await serverState(server)).containers).toEqual(alone.containers);
+});
+
 test('production is not removed by a slip', async () => {
   const run = await app.run('remove');
   expect(run.errors[0]?.message).toContain('is production');

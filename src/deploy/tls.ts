@@ -9,16 +9,16 @@ import {
   writeCertificates,
 } from '../edge/certificates.ts';
 import { askOnce } from '../edge/runtime.ts';
-import { DeployError } from '../errors.ts';
+import { DeployError, type Fault } from '../errors.ts';
+import type { Host } from '../hosts/host.ts';
 import type { Context } from './context.ts';
 import type { Server } from './server.ts';
 
 /**
- * Brings the certificates of the config to the edge: new ones and renewed ones at run time, without a reload. The
- * edge runs already.
- * @throws DeployError tls-... for a file that is not there, or a certificate that does not fit.
+ * The certificates of the config, with their keys.
+ * @throws DeployError tls-file for a file that is not there.
  */
-export async function bringCertificates(context: Context, server: Server): Promise<void> {
+async function readCertificates(context: Context, host: Host): Promise<Certificate[]> {
   const { app, environment, routes } = context.config;
   const all: Certificate[] = [];
   for (const [at, route] of routes.entries()) {
@@ -34,17 +34,53 @@ export async function bringCertificates(context: Context, server: Server): Promi
       continue;
     }
     const [chain, key] = await Promise.all([
-      readPem(context, server, route.tls.certificate),
-      readPem(context, server, route.tls.key),
+      readPem(context, host, route.tls.certificate),
+      readPem(context, host, route.tls.key),
     ]);
     for (const line of key.split('\n')) context.log.mask(line);
     all.push({ name: `${app}.${environment}.${at}`, hosts: route.hosts, chain, key });
   }
+  return all;
+}
+
+/** What is wrong with certificates; a warning works today. */
+interface Judgement {
+  readonly errors: readonly Fault[];
+  readonly warnings: readonly Fault[];
+}
+
+function judge(all: readonly Certificate[], now: number): Judgement {
+  const judged = all.map((one) => judgeCertificate(one, now));
+  return {
+    errors: judged.flatMap((one) => one.errors),
+    warnings: judged.flatMap((one) => one.warnings),
+  };
+}
+
+/**
+ * The same before anything is begun, and without changing anything. Where no edge runs yet there may be no way to read
+ * a file of root's, so that one can not be read says nothing there.
+ */
+export async function judgeCertificates(context: Context, host: Host, edgeRuns: boolean): Promise<Judgement> {
+  try {
+    return judge(await readCertificates(context, host), context.now());
+  } catch (error) {
+    if (!(error instanceof DeployError)) throw error;
+    return { errors: edgeRuns ? error.faults : [], warnings: [] };
+  }
+}
+
+/**
+ * Brings the certificates of the config to the edge: new ones and renewed ones at run time, without a reload. The
+ * edge runs already.
+ * @throws DeployError tls-... for a file that is not there, or a certificate that does not fit.
+ */
+export async function bringCertificates(context: Context, server: Server): Promise<void> {
+  const all = await readCertificates(context, server.host);
   if (all.length === 0) return;
-  const judged = all.map((one) => judgeCertificate(one, context.now()));
-  const errors = judged.flatMap((one) => one.errors);
+  const { errors, warnings } = judge(all, context.now());
   if (errors.length > 0) throw new DeployError(errors);
-  for (const warning of judged.flatMap((one) => one.warnings)) context.log.warn(warning);
+  for (const warning of warnings) context.log.warn(warning);
 
   const { command, input } = writeCertificates(server.facts.paths.edge, all);
   const { stdout } = await server.must(
@@ -75,13 +111,13 @@ export async function bringCertificates(context: Context, server: Server): Promi
   }
 }
 
-async function readPem(context: Context, server: Server, pem: Pem): Promise<string> {
+async function readPem(context: Context, host: Host, pem: Pem): Promise<string> {
   if ('secret' in pem) return context.secrets[pem.secret] ?? '';
-  const { code, stdout } = await server.host.run(readAsRoot(pem.path), { signal: context.signal });
+  const { code, stdout } = await host.run(readAsRoot(pem.path), { signal: context.signal });
   if (code === 0 && stdout !== '') return stdout;
   throw new DeployError({
     code: 'tls-file',
-    where: server.host.name,
+    where: host.name,
     what: `There is no file ${pem.path} on the server.`,
     remedy:
       'Issue the certificate there (for instance certbot certonly), or give it as a secret: {secret: NAME}.',

@@ -78,12 +78,12 @@ export function judgeCertificate(one: Certificate, now: number): { errors: Fault
 
 /**
  * Prints a file of the server. What only root may read (as /etc/letsencrypt is) is read in a container: who may use
- * Docker is root's equal anyway. Exit code 66: it is not there.
+ * Docker is root's equal anyway; for that the edge's image has to be there. Exit code 66: it is not there.
  */
 export function readAsRoot(path: string): Command {
   const source = `
 cat "$1" 2>/dev/null && exit 0
-docker run --rm --network none --user 0 --entrypoint chroot -v /:/host:ro "$2" /host cat "$1" 2>/dev/null || exit 66`;
+docker run --rm --pull never --network none --user 0 --entrypoint chroot -v /:/host:ro "$2" /host cat "$1" 2>/dev/null || exit 66`;
   return script(source, [path, EDGE_IMAGE]);
 }
 

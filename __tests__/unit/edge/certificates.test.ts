@@ -147,7 +147,7 @@ describe('on the server', () => {
     expect((await server.run(readAsRoot(path))).stdout).toBe('the text\n');
     expect(server.calls()).toEqual([
       [
-        ...['run', '--rm', '--network', 'none', '--user', '0', '--entrypoint', 'chroot'],
+        ...['run', '--rm', '--pull', 'never', '--network', 'none', '--user', '0', '--entrypoint', 'chroot'],
         ...['-v', '/:/host:ro', EDGE_IMAGE, '/host', 'cat', path],
       ],
     ]);
