@@ -68,8 +68,8 @@ test('the README names every command that there is', () => {
   expect(commands).toEqual(expect.arrayContaining(known));
 });
 
-test('docs/reliability.md names tests that are there', () => {
-  const named = [...read('docs/reliability.md').matchAll(/`((?:unit|e2e|scenarios)\/[\w/-]+\.test\.ts)`/g)];
+test.each(['docs/reliability.md', 'docs/threat-model.md'])('%s names tests that are there', (page) => {
+  const named = [...read(page).matchAll(/`((?:unit|e2e|scenarios)\/[\w/-]+\.test\.ts)`/g)];
   expect(named.length).toBeGreaterThan(10);
   for (const [, path] of named) {
     expect({ path, exists: existsSync(join(root, '__tests__', path ?? '')) }).toEqual({ path, exists: true });
