@@ -16,6 +16,8 @@ import { untouched } from './support/witness.ts';
 jest.setTimeout(900_000);
 
 const MB = 1_000_000;
+/** What shows in the log when the image is built. */
+const BUILDING = 'FROM docker.io/library/python';
 const LOGIN = { 'registry-username': USERNAME, 'registry-password': PASSWORD };
 
 let rig: Rig;
@@ -75,14 +77,27 @@ test('a wrong password, and none at all, are told before anything is built', asy
     code: 'registry-login',
     says: /^127\.0\.0\.1:\d+: .*refuses the login of cook: .*401.*registry-password.*expired/s,
   });
-  expect(wrong.log).not.toContain('FROM python');
+  expect(wrong.log).not.toContain(BUILDING);
   expect(wrong.log).not.toContain('an-expired-token');
 
   const none = expectFailed(await deploy({}), {
     code: 'registry-login-missing',
     says: /wants a login, and there is none\. Give the inputs registry-username/,
   });
-  expect(none.log).not.toContain('FROM python');
+  expect(none.log).not.toContain(BUILDING);
+});
+
+test('a server without room for the images is told so with both numbers, before anything is pushed', async () => {
+  const server = servers[1];
+  const df = '#!/bin/sh\necho /dev/vda 1000000 0 300000 1% /var/lib/docker\n';
+  await sh(server, 'cat >/usr/local/bin/df; chmod +x /usr/local/bin/df', df);
+  const run = expectFailed(await deploy(), {
+    code: 'host-disk-full',
+    says: /^deploy@127\.0\.0\.1:\d+: The images need \d+ MB while they are pulled, 307 MB are free/,
+  });
+  expect(run.log).toContain(BUILDING);
+  expect(await registry.digest('org/e2e-registry-web', shop.version)).toBeUndefined();
+  await sh(server, 'rm /usr/local/bin/df');
 });
 
 test('what is built is pushed once, pulled by digest by every server, and no login stays anywhere', async () => {
@@ -161,7 +176,7 @@ test('three jobs: what one builds without a key of a server, another one deploys
     images: built.outputs.images ?? '',
   };
   const run = expectGood(await shop.run('deploy', { inputs }));
-  expect(run.log).not.toContain('FROM python');
+  expect(run.log).not.toContain(BUILDING);
   for (const server of servers)
     expect(await serves(server, shop.hostname)).toMatchObject({ release: run.outputs.release });
   await expectForgotten(run);
@@ -222,7 +237,7 @@ test('a login that the runner has already is used, and the version of another ru
     inputs: { host: both(), ...LOGIN, version, skip: 'test, build' },
   });
   expectGood(next);
-  expect(next.log).not.toContain('FROM python');
+  expect(next.log).not.toContain(BUILDING);
   await expectForgotten(next);
   expect(readdirSync(config)).toContain('config.json');
 });

@@ -29,7 +29,7 @@ export async function build(context: Context, steps: Steps): Promise<Part> {
   const sources = imageSources(model, project, id, context.version);
   const architectures = () => Promise.resolve([]);
   const baked = await testAndBuild({ context, id, model, registry, architectures }, steps);
-  const { pins, references } = await takeMade(context, steps, registry, model, sources, baked);
+  const { pins, references } = await takeMade(context, steps, registry, model, sources, baked, []);
   const images = Object.fromEntries(
     Object.entries(pins).flatMap(([service, pin]) => {
       const reference = references.get(pin);

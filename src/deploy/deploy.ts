@@ -1,4 +1,5 @@
 import { imageArchitecture } from '../build/images.ts';
+import type { Room } from '../build/registry/space.ts';
 import type { ComposeModel } from '../compose/model.ts';
 import type { Notice } from '../compose/types.ts';
 import { type Color, environmentKey, otherColor, setGuard } from '../edge/state.ts';
@@ -13,6 +14,7 @@ import { olderFault } from './commit.ts';
 import { conclude } from './conclude.ts';
 import type { Context } from './context.ts';
 import { changeEdge } from './edge-changes.ts';
+import type { Facts } from './facts.ts';
 import { discard } from './finish.ts';
 import { demandGuard, guardOf } from './guard.ts';
 import { runHook } from './hooks.ts';
@@ -62,11 +64,14 @@ export async function deploy(
   if (admit) await steps.phase('room', () => admit(hosts));
   const all = imageSources(model, project, id, context.version);
   const sources = builtElsewhere(context, registry, model, all);
-  const baked = await testAndBuild(
-    { context, id, model, registry, architectures: () => judged(context, hosts) },
-    steps,
-  );
-  const made = await takeMade(context, steps, registry, model, sources, baked);
+  const rooms: Room[] = [];
+  const architectures = async () => {
+    const seen = await judged(context, hosts);
+    for (const [host, { freeBytes }] of seen) rooms.push({ host, freeBytes });
+    return [...seen.values()].map(({ architecture }) => imageArchitecture(architecture));
+  };
+  const baked = await testAndBuild({ context, id, model, registry, architectures }, steps);
+  const made = await takeMade(context, steps, registry, model, sources, baked, rooms);
   const wanted = [...new Set([...sources.map((one) => one.name), ...Object.values(made.pins)])];
 
   const session = await steps.phase('lease', () => Session.open(context, hosts, wanted));
@@ -101,16 +106,13 @@ export async function connectAndRead<Registry>(
   });
 }
 
-/**
- * Looks at the servers before a long build, so that an old Docker is told first.
- * @returns their architectures in the words of images.
- */
-async function judged(context: Context, hosts: readonly Host[]): Promise<string[]> {
+/** Looks at the servers before a long build, so that an old Docker is told first. */
+async function judged(context: Context, hosts: readonly Host[]): Promise<Map<Host, Facts>> {
   const needsEdge = context.config.routes.length > 0;
   const seen = await Promise.all(hosts.map((host) => look(context, host, [])));
   const faults = seen.flatMap((facts, at) => preflight(facts, hosts[at]?.name ?? '', needsEdge));
   if (faults.length > 0) throw new DeployError(faults);
-  return seen.map(({ architecture }) => imageArchitecture(architecture));
+  return new Map(hosts.map((host, at) => [host, seen[at] as Facts]));
 }
 
 /** The release as this server gets it: paths differ by the home of the deploy user. */

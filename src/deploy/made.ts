@@ -4,6 +4,7 @@ import type { Registry } from '../build/registry/login.ts';
 import { openRegistry } from '../build/registry/login.ts';
 import { remoteName } from '../build/registry/names.ts';
 import { pushToRegistry } from '../build/registry/push.ts';
+import { demandRoom, type Room } from '../build/registry/space.ts';
 import type { ComposeModel } from '../compose/model.ts';
 import { DeployError, type Fault } from '../errors.ts';
 import type { Context } from './context.ts';
@@ -69,6 +70,7 @@ function remoteNames(
 /**
  * Looks up what was built on the runner, and pushes it when there is a registry.
  * @param baked what waits with the builder.
+ * @param rooms what the servers have room for, where they were looked at.
  */
 export async function takeMade(
   context: Context,
@@ -77,6 +79,7 @@ export async function takeMade(
   model: ComposeModel,
   sources: readonly ImageSource[],
   baked: Baked | undefined,
+  rooms: readonly Room[],
 ): Promise<Made> {
   const { app } = context.config;
   const ours = sources.filter((one) => one.kind === 'built');
@@ -112,7 +115,10 @@ export async function takeMade(
     const image = local.get(name);
     return image ? [{ image: name === remote ? remote : image.id, name: remote }] : [];
   });
-  const pushed = await steps.phase('push', () => pushToRegistry(context, registry, pushes));
+  const pushed = await steps.phase('push', async () => {
+    await demandRoom(context.local, rooms, [...local.values()], context.signal);
+    return pushToRegistry(context, registry, pushes);
+  });
   return { ...pinned(app, ours, (name) => pushed.get(names.get(name) ?? '')), local };
 }
 
