@@ -47,6 +47,7 @@ function moveService(
     ...(original.networks
       ? { networks: attach(context, original, side, namesOf(name, original, links)) }
       : {}),
+    ...(isAlways(original) ? { restart: 'always' } : {}),
     labels: { ...original.labels, ...ownLabels(request, side), ...releaseLabel(context, side) },
     ...portable(original),
   };
@@ -72,16 +73,19 @@ function inColor(service: Service, env: Readonly<Record<string, string>>): Servi
   const environment = { ...service.environment, ...Object.fromEntries(given) };
   return {
     ...withoutKeys(service, ['ports', 'mac_address']),
-    ...(isAlways(service) ? { restart: 'unless-stopped' } : {}),
     ...(Object.keys(environment).length > 0 ? { environment } : {}),
   };
 }
 
-/** With `always` a standby that was stopped would run again after a reboot, its workers beside those of the live color. */
+/**
+ * What is to run whenever Docker does. `unless-stopped` becomes `always`: when dockerd itself was killed, Docker takes
+ * the containers that it finds and ends for stopped by a person, and starts none of them again. A standby that was
+ * stopped gets `no` instead, see src/deploy/finish.ts.
+ */
 const isAlways = ({ restart, deploy }: Service): boolean =>
   restart === undefined
     ? Boolean(deploy?.restart_policy) && (deploy?.restart_policy?.condition ?? 'any') === 'any'
-    : restart === 'always';
+    : restart === 'always' || restart === 'unless-stopped';
 
 /** People write the container's name into DB_HOST and the like, so it must go on resolving. */
 function namesOf(name: string, service: Service, links: readonly string[]): string[] {

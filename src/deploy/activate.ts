@@ -110,6 +110,7 @@ function startColor(context: Context, { server, release, color, model, token }: 
     model,
     connect: unique(release.targets[color].map(({ connect, alias }) => ({ service: connect, alias }))),
     routed: release.targets[color].map(({ connect }) => connect),
+    standing: server.facts.state?.colors[color]?.release === release.id,
   };
   return new RunningProject(server, token, request, (line) => context.log.info(line));
 }

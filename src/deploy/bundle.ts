@@ -11,6 +11,7 @@ import { COLORS, type Color } from '../edge/state.ts';
 import type { Origin } from '../secrets/provider.ts';
 import { byHand } from './by-hand.ts';
 import { composeFile, type Paths } from './paths.ts';
+import { alwaysOf } from './project.ts';
 import type { Release } from './records.ts';
 
 /**
@@ -150,7 +151,7 @@ export function makeBundle(request: BundleRequest): Bundle {
           .join(''),
         mode: 0o600,
       },
-      { path: 'by-hand', content: byHand(release), mode: 0o600 },
+      { path: 'by-hand', content: byHand(release, alwaysOf(splits.blue.color)), mode: 0o600 },
       { path: '.env', content: variables(splits.blue, 'release', filling), mode: 0o600 },
       ...COLORS.map((color) => ({
         path: composeFile(color),

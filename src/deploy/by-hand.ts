@@ -2,6 +2,7 @@ import { EDGE_NAME, PROOF_HEADER, SLOT_HEADER } from '../edge/config.ts';
 import { enableSlot, WRITE_ACTIVE } from '../edge/install.ts';
 import { mapFile } from '../edge/maps.ts';
 import { COLORS } from '../edge/state.ts';
+import { STOP } from './finish.ts';
 import { ACQUIRE, GIVE_BACK, HELD, STILL_OURS } from './lease.ts';
 import { CLEAN_ENV, REMOVE_PROJECT } from './project.ts';
 import type { Release } from './records.ts';
@@ -9,10 +10,10 @@ import { NOTE, WRITE_FILE } from './writes.ts';
 
 /**
  * What `bin/rollback` on the server has to know of a release, in words that a shell can read: a line begins with what
- * it tells, `check COLOR HOSTNAME PATH SCHEME ALIAS PORT` and `connect COLOR SERVICE ALIAS` among them. Neither
+ * it tells, `always SERVICE`, `check COLOR HOSTNAME PATH SCHEME ALIAS PORT` and `connect COLOR SERVICE ALIAS` among them. Neither
  * hostnames, paths, services nor aliases hold a blank; the version, which may, is the rest of its line, as JSON.
  */
-export function byHand(release: Release): string {
+export function byHand(release: Release, always: readonly string[]): string {
   const lines = COLORS.flatMap((color) => [
     ...release.targets[color].map(({ connect, alias }) => `connect ${color} ${connect} ${alias}`),
     ...release.routes.flatMap((route) => {
@@ -32,7 +33,12 @@ export function byHand(release: Release): string {
       );
     }),
   ]);
-  const all = [`standby ${release.standby}`, `version ${JSON.stringify(release.version)}`, ...new Set(lines)];
+  const all = [
+    `standby ${release.standby}`,
+    `version ${JSON.stringify(release.version)}`,
+    ...always.map((service) => `always ${service}`),
+    ...new Set(lines),
+  ];
   return all.map((line) => `${line}\n`).join('');
 }
 
@@ -67,6 +73,7 @@ ${WRITE_FILE}
 ${NOTE}
 ${WRITE_ACTIVE}
 ${REMOVE_PROJECT}
+${STOP}
 
 # ask SOCKET: what comes on standard input goes to the socket, and its answer to standard output.
 ask() {
@@ -190,7 +197,10 @@ since=$(awk -v id="$target" 'index($0, "\\"release\\":\\"" id "\\"") && /"outcom
 [ "$since" -eq 0 ] || echo "note: the hook before-switch ran $since times since $target; what it did to the database stays"
 
 switched=
-ids_of() { docker ps "$2" --filter "label=com.docker.compose.project=$1" --filter label=com.docker.compose.oneoff=False; }
+ids_of() {
+  of=$1; shift
+  docker ps "$@" --filter "label=com.docker.compose.project=$of" --filter label=com.docker.compose.oneoff=False
+}
 note_end() {
   note "{\\"at\\":\\"$(now)\\",\\"kind\\":\\"rollback\\",\\"outcome\\":\\"$1\\",\\"release\\":\\"$target\\",\\"version\\":$(sed -n 's/^version //p' "$folder/by-hand"),\\"previous\\":\\"$live\\",\\"color\\":\\"$idle\\",\\"by\\":\\"$by\\",\\"run\\":\\"by hand\\",\\"durationMs\\":$(($(date +%s%3N) - began)),\\"migrated\\":false}"
 }
@@ -198,6 +208,20 @@ point() {
   write_active "$edge" "$key" "$1" || return 1
   [ -n "$checks" ] || return 0
   [ -z "$(admin "set map ${mapFile('active')} $key $1")" ] || [ -z "$(admin "add map ${mapFile('active')} $key $1")" ]
+}
+# open_at COLOR: how many sessions the edge has with a color.
+open_at() {
+  open=0
+  for slot in $(awk -v color="/$1" -v key="$key" 'NR == FNR { if ($2 == key) mine[$1]; next }
+    { host = $1; sub("/[^/]*$", "", host); if (host in mine && substr($1, length(host) + 1) == color) print $2 }' "$edge/maps/hosts.map" "$edge/maps/slots.map" | sort -u); do
+    open=$((open + $(printf 'show stat %s 2 -1\\n' "$slot" | ask "$edge/run/admin.sock" | awk -F, 'NR == 2 { print $5 + 0 }' || echo 0)))
+  done
+  echo "$open"
+}
+# drained COLOR: waits ten seconds at most until a color has answered what it began to answer.
+drained() {
+  tries=0
+  while [ "$tries" -lt 20 ] && [ "$(open_at "$1")" -gt 0 ]; do tries=$((tries + 1)); sleep 0.5; touch -c lease; done
 }
 undo() {
   trap '' INT TERM HUP
@@ -209,11 +233,21 @@ fail() { undo; die "$@"; }
 trap 'fail interrupted' INT TERM HUP
 
 still_ours "$root" "$token"
+if [ -f journal.json ] && [ -n "$checks" ]; then
+  # A change was cut between the map on disk and the map in memory, maybe: the disk decides.
+  point "$active" || die 'The edge does not answer.' 'docker logs ${EDGE_NAME}'
+  drained "$idle"
+fi
 write_file journal.json "{\\"kind\\":\\"rollback\\",\\"release\\":\\"$target\\",\\"color\\":\\"$idle\\",\\"at\\":\\"$(now)\\",\\"by\\":\\"$by\\",\\"run\\":\\"by hand\\",\\"from\\":{\\"color\\":\\"$active\\",\\"release\\":\\"$live\\"}}" || die 'The journal could not be written.' 'Check the disk: df -h.'
 [ "$stands" = "$target" ] || remove_project "$root" "$project" || fail 'The idle color could not be emptied.'
 echo "$key: starting $target beside $live"
 said=$(cd "$folder" && ${CLEAN_ENV} docker compose --ansi never -p "$project" --env-file .env -f "compose.$idle.json" up -d --no-build 2>&1) ||
   fail "$target could not be started: $(printf '%s' "$said" | tail -n 1)" "docker compose in $folder says more."
+if [ "$stands" = "$target" ]; then
+  sed -n 's/^always //p' "$folder/by-hand" | while read -r service; do
+    ids_of "$project" -q --filter "label=com.docker.compose.service=$service"
+  done | xargs -r docker update --restart=always >/dev/null
+fi
 printf '%s\\n' "$links" | while read -r _ _ service alias; do
   [ -n "$service" ] || continue
   for id in $(ids_of "$project" -q | while read -r one; do [ "$(docker inspect -f '{{index .Config.Labels "com.docker.compose.service"}}' "$one")" != "$service" ] || echo "$one"; done); do
@@ -263,19 +297,8 @@ write_file state.json "{\\"active\\":\\"$idle\\",\\"colors\\":{\\"$idle\\":{\\"r
 note_end rolled-back
 took=$(($(date +%s%3N) - began))
 if [ "$(sed -n 's/^standby //p' "releases/$live/by-hand" 2>/dev/null)" != running ]; then
-  # What the old color has begun to answer ends first.
-  slots=$(awk -v color="/$active" -v key="$key" 'NR == FNR { if ($2 == key) mine[$1]; next }
-    { host = $1; sub("/[^/]*$", "", host); if (host in mine && substr($1, length(host) + 1) == color) print $2 }' "$edge/maps/hosts.map" "$edge/maps/slots.map" | sort -u)
-  tries=0
-  while [ "$tries" -lt 20 ]; do
-    open=0
-    for slot in $slots; do
-      open=$((open + $(printf 'show stat %s 2 -1\\n' "$slot" | ask "$edge/run/admin.sock" | awk -F, 'NR == 2 { print $5 + 0 }' || echo 0)))
-    done
-    [ "$open" -gt 0 ] || break
-    tries=$((tries + 1)); sleep 0.5; touch -c lease
-  done
-  ids=$(ids_of "$old" -q); [ -z "$ids" ] || docker stop $ids >/dev/null
+  drained "$active"
+  ids=$(ids_of "$old" -q); [ -z "$ids" ] || stop $ids
 fi
 rm -f journal.json
 echo "$key: $target serves ($idle), after $took ms. Forward again: $0 $app $environment --release $live"

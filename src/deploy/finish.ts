@@ -48,6 +48,12 @@ prune() {
 }`;
 
 /**
+ * sh function that stops containers for good: they stay stopped over a reboot, or the workers of a standby would run
+ * beside those of the live color.
+ */
+export const STOP = `stop() { docker update --restart=no "$@" >/dev/null; docker stop "$@" >/dev/null; }`;
+
+/**
  * Stops a standby when its time is up. Arguments: seconds, the environment's folder, state.json as it was written when
  * the time began, and the containers. It takes the lease as every change does, and stops nothing when anything has
  * changed since: the color may have been rolled back to, or be on its way there, or hold a newer release. It waits for
@@ -56,6 +62,7 @@ prune() {
  */
 const STANDBY_END = `
 ${GIVE_BACK}
+${STOP}
 acquire() ${ACQUIRE}
 sleep "$1"; root=$2; state=$3; shift 3
 token=standby-$$-$(date +%s)
@@ -67,7 +74,7 @@ until acquire "$root" "$(record)" "$token"; do
   [ "$left" -gt 0 ] && [ -d "$root" ] || exit 1
   sleep 5
 done
-if [ ! -e "$root/journal.json" ] && [ "$(cat "$root/state.json")" = "$state" ]; then docker stop "$@"; fi
+if [ ! -e "$root/journal.json" ] && [ "$(cat "$root/state.json")" = "$state" ]; then stop "$@"; fi
 give_back "$root" "$token"`;
 
 /**
@@ -84,6 +91,7 @@ ${REMOVE_PROJECT}
 ${NOTE}
 ${PRUNE}
 ${GIVE_BACK}
+${STOP}
 root=$1; token=$2; state=$3; entry=$4; old=$5; standby=$6; seconds=$7; prefix=$8; standby_end=$9; shift 9
 still_ours "$root" "$token"; cd "$root" || exit 70
 write_file state.json "$state" || exit 70
@@ -94,8 +102,8 @@ if [ -n "$old" ]; then
     running)
       [ -z "$ids" ] || nohup sh -c "$standby_end" restaurant-deploy "$seconds" "$root" "$state" $ids \\
         >/dev/null 2>&1 </dev/null & ;;
-    stopped) [ -z "$ids" ] || docker stop $ids >/dev/null ;;
-    none) [ -z "$ids" ] || docker stop $ids >/dev/null; remove_project "$root" "$old" || exit 72 ;;
+    stopped) [ -z "$ids" ] || stop $ids ;;
+    none) [ -z "$ids" ] || stop $ids; remove_project "$root" "$old" || exit 72 ;;
   esac
 fi
 rm -f journal.json

@@ -134,6 +134,7 @@ async function startShared(
     model,
     connect: [],
     routed: [],
+    standing: false,
   };
   const project = new RunningProject(server, token, request, (line) => context.log.info(line));
   const deadline = AbortSignal.any([context.signal, AbortSignal.timeout(SHARED_MS)]);

@@ -23,6 +23,8 @@ export interface ProjectRequest {
   readonly model: ComposeModel;
   readonly connect: readonly { readonly service: string; readonly alias: string }[];
   readonly routed: readonly string[];
+  /** It stands already, maybe stopped, and with it that it shall stay so: its services are to run again. */
+  readonly standing: boolean;
 }
 
 const FORMAT =
@@ -42,7 +44,7 @@ export function startProject(root: string, token: string, request: ProjectReques
   const source = `
 set -u; umask 077
 ${STILL_OURS}
-still_ours "$1" "$2"; root=$1; dir=$3; file=$4; project=$5; network=$6; shift 6
+still_ours "$1" "$2"; root=$1; dir=$3; file=$4; project=$5; network=$6; again=$7; shift 7
 cd "$dir" || exit 70
 log="$root/.$project.up"
 echo ". $(date +%s%3N)"
@@ -76,13 +78,33 @@ LIST
     now=$(docker inspect -f '${FORMAT}' $ids 2>/dev/null)
     if [ "$now" != "$last" ]; then printf '%s\\n' "$now" | sed 's/^/= /'; last=$now; fi
   fi
+  if [ -n "$again" ] && [ "$ended" = 0 ]; then
+    for service in $again; do
+      docker ps -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.service=$service"
+    done | xargs -r docker update --restart=always >/dev/null
+    again=
+  fi
   echo ". $(date +%s%3N)" || exit 0
   if [ "$ended" ] && [ "$ended" != told ]; then echo "up $ended"; ended=told; fi
   sleep 0.15
 done`;
   const pairs = request.connect.map(({ service, alias }) => `${service}=${alias}`);
-  return script(source, [root, token, request.dir, request.file, request.project, EDGE_NAME, ...pairs]);
+  const again = request.standing ? alwaysOf(request.model).join(' ') : '';
+  return script(source, [
+    root,
+    token,
+    request.dir,
+    request.file,
+    request.project,
+    EDGE_NAME,
+    again,
+    ...pairs,
+  ]);
 }
+
+/** The services that run whenever Docker does. */
+export const alwaysOf = (model: ComposeModel): string[] =>
+  Object.entries(model.services).flatMap(([name, { restart }]) => (restart === 'always' ? [name] : []));
 
 /** A container with its addresses, by network name. */
 type Seen = Container & { readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>> };

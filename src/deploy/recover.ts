@@ -1,11 +1,12 @@
 import { imagePrefix } from '../build/images.ts';
-import { environmentKey } from '../edge/state.ts';
+import { environmentKey, otherColor } from '../edge/state.ts';
 import type { Context } from './context.ts';
 import type { Facts } from './facts.ts';
 import { discard, finish } from './finish.ts';
 import { projectName } from './paths.ts';
 import type { Entry, Journal, Release, State } from './records.ts';
 import type { Server } from './server.ts';
+import { countersOf, setActive } from './traffic.ts';
 
 /** What an interrupted change comes to: it had switched, so it is finished; or it had not, so it is taken away. */
 export type Recovery = { readonly kind: 'finish' | 'discard'; readonly journal: Journal };
@@ -64,6 +65,7 @@ export async function recover(
   context.log.info(
     `an earlier ${journal.kind} of ${journal.release} by ${journal.by} was interrupted: it ${done}`,
   );
+  await settle(context, server, recovery, token);
   const project = projectName(app, environment, journal.color);
   const command =
     kind === 'finish'
@@ -75,6 +77,31 @@ export async function recover(
     remedy: 'Its app goes on serving. Run the deploy again; when it stays, command: unlock.',
   });
   return recovery;
+}
+
+/**
+ * Makes the running edge serve what its files say, and waits until the other color has answered what it began to
+ * answer. The change may have been cut between the map on disk and the map in memory: what the disk takes for idle may
+ * be what serves.
+ */
+async function settle(
+  context: Context,
+  server: Server,
+  { kind, journal }: Recovery,
+  token: string,
+): Promise<void> {
+  const { facts } = server;
+  const to = kind === 'finish' ? { color: journal.color, release: journal.release } : journal.from;
+  const id = to?.release ?? journal.release;
+  const release = facts.releases.find((one) => one.id === id);
+  if (!facts.edge.running || !release || release.routes.length === 0) return;
+  await setActive(server, release, to?.color, token);
+  const other = to ? otherColor(to.color) : journal.color;
+  const until = context.now() + release.drainMs;
+  while ((await countersOf(server, release, other)).sessions > 0 && context.now() < until) {
+    await context.sleep(250);
+    context.signal.throwIfAborted();
+  }
 }
 
 function finishRecovered(

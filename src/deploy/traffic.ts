@@ -55,14 +55,24 @@ export async function bothColors(server: Server, release: Release): Promise<Reco
 }
 
 /**
- * Points the environment's traffic at a color: first on disk, which a restart of the edge comes back to, then in the
- * running edge, then asks the edge itself, as the public does, which color answers.
+ * Points the environment's traffic at a color, and then asks the edge itself, as the public does, which color answers.
  * @param color undefined: no color answers any more, as before a first deploy.
  * @throws DeployError switch-unconfirmed when the edge does not say so; nothing old may be stopped then.
  */
 export async function pointTo(
   server: Server,
   release: Release,
+  color: Color | undefined,
+  token: string,
+): Promise<void> {
+  await setActive(server, release, color, token);
+  if (color !== undefined) await confirm(server, release, color);
+}
+
+/** Makes a color the active one: first on disk, which a restart of the edge comes back to, then in the running edge. */
+export async function setActive(
+  server: Server,
+  release: Pick<Release, 'app' | 'environment'>,
   color: Color | undefined,
   token: string,
 ): Promise<void> {
@@ -92,7 +102,6 @@ export async function pointTo(
   // `set map` knows only keys that are there; `add map` would add a second value to one that is.
   const [refusal] = await runtime.ask([`set map ${file} ${key} ${color}`]);
   if (refusal) await runtime.order([`add map ${file} ${key} ${color}`]);
-  await confirm(server, release, color);
 }
 
 /** Does a color answer the public well, on every route? For an app without routes there is nobody to ask: yes. */

@@ -7,6 +7,8 @@ export interface Link {
   sent(): number;
   /** Cuts every connection once so many bytes more have gone to the server. */
   cutAfter(bytes: number): void;
+  /** From now on nothing goes through any more, and nobody is told: a black hole. */
+  swallow(): void;
   close(): Promise<void>;
 }
 
@@ -15,14 +17,21 @@ export async function openLink(port: number): Promise<Link> {
   const open = new Set<Socket>();
   let sent = 0;
   let limit = Number.POSITIVE_INFINITY;
+  let swallowing = false;
   const server = createServer((client) => {
     const upstream = connect(port, '127.0.0.1');
     for (const socket of [client, upstream]) {
       open.add(socket);
       socket.on('error', () => {}).on('close', () => open.delete(socket));
     }
-    upstream.pipe(client);
+    upstream.on('data', (chunk: Buffer) => {
+      if (swallowing || client.write(chunk)) return;
+      upstream.pause();
+      client.once('drain', () => upstream.resume());
+    });
+    upstream.on('end', () => client.end());
     client.on('data', (chunk: Buffer) => {
+      if (swallowing) return;
       sent += chunk.length;
       if (sent > limit) {
         for (const socket of open) socket.destroy();
@@ -41,6 +50,9 @@ export async function openLink(port: number): Promise<Link> {
     sent: () => sent,
     cutAfter: (bytes) => {
       limit = sent + bytes;
+    },
+    swallow: () => {
+      swallowing = true;
     },
     close: () => {
       for (const socket of open) socket.destroy();

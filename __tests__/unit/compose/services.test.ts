@@ -96,10 +96,11 @@ test('keys that this program does not know pass through, but for x-', () => {
   expect(color.services.a).not.toHaveProperty('x-note');
 });
 
-test('a standby that was stopped stays stopped over a reboot', () => {
+test('what is to run whenever Docker does also comes back after a crash of dockerd', () => {
   const services = {
     always: { image: 'a', restart: 'always' },
     any: { image: 'a', deploy: { restart_policy: {} } },
+    unless: { image: 'a', restart: 'unless-stopped' },
     failing: { image: 'a', restart: 'on-failure' },
     job: { image: 'a' },
     db: { image: 'a', restart: 'always' },
@@ -107,8 +108,9 @@ test('a standby that was stopped stays stopped over a reboot', () => {
   const { color, shared } = splitCompose(requestOf({ services }, { shared: ['db'] }));
   const policies = Object.entries(color.services).map(([name, { restart }]) => [name, restart]);
   expect(policies).toEqual([
-    ['always', 'unless-stopped'],
-    ['any', 'unless-stopped'],
+    ['always', 'always'],
+    ['any', 'always'],
+    ['unless', 'always'],
     ['failing', 'on-failure'],
     ['job', undefined],
   ]);

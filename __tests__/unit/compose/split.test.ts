@@ -30,7 +30,7 @@ test("the restaurant's compose file becomes a color without names, ports and bui
         entrypoint: null,
         image: 'restaurant-backend@sha256:1234',
         pull_policy: 'never',
-        restart: 'unless-stopped',
+        restart: 'always',
         environment: {
           ENVIRONMENT: 'production',
           GREETING: 'Grüß Gott',
@@ -53,7 +53,7 @@ test("the restaurant's compose file becomes a color without names, ports and bui
         command: null,
         entrypoint: null,
         image: 'nginx:alpine',
-        restart: 'unless-stopped',
+        restart: 'always',
         environment: {
           BACKEND_HOST: 'restaurant-backend-green',
           DOMAIN_NAME: 'example.com',
@@ -95,7 +95,7 @@ test('its database becomes a project of its own, on the networks of both colors'
         command: null,
         entrypoint: null,
         image: 'postgres:17-alpine',
-        restart: 'unless-stopped',
+        restart: 'always',
         environment: { POSTGRES_PASSWORD: 'p$$w"d' },
         healthcheck: { test: ['CMD-SHELL', 'pg_isready -U postgres'], interval: '2s' },
         volumes: [

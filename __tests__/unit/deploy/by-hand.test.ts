@@ -25,8 +25,10 @@ test('a shell is told what to connect and what to check, color by color', () => 
       green: [{ service: 'web', connect: 'web', alias: 'shop-production-green-web', port: 80 }],
     },
   });
-  expect(byHand(one)).toBe(`standby stopped
+  expect(byHand(one, ['web', 'worker'])).toBe(`standby stopped
 version "a \\"b\\" c"
+always web
+always worker
 connect blue web shop-production-blue-web
 check blue a.example.com /health https shop-production-blue-web 80
 check blue b.example.com /health https shop-production-blue-web 80

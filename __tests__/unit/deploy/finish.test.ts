@@ -64,6 +64,7 @@ describe('the end of a change', () => {
     expect(existsSync(server.path(at('journal.json')))).toBe(false);
     expect(server.calls()).toEqual([
       ['ps', '-q', '--filter', `label=com.docker.compose.project=${OLD}`],
+      ['update', '--restart=no', 'c1', 'c2'],
       ['stop', 'c1', 'c2'],
     ]);
   });

@@ -22,6 +22,7 @@ const request = (dir = '/release'): ProjectRequest => ({
   file: 'compose.green.json',
   model,
   connect: [{ service: 'web', alias: 'shop-production-green-web' }],
+  standing: false,
   routed: ['web'],
 });
 

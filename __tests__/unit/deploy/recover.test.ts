@@ -16,7 +16,11 @@ const seen = (active: Color | undefined, more: Parameters<typeof facts>[0] = {})
     releases: [release('r1'), release('r2')],
     ledger: [entry('r1')],
     ...more,
-    edge: { active: new Map(active ? [['shop/production', active]] : [['other/production', 'green']]) },
+    edge: {
+      // One that does not run will begin with what its files say.
+      running: false,
+      active: new Map(active ? [['shop/production', active]] : [['other/production', 'green']]),
+    },
   });
 const kind = (what: Facts) => decideRecovery(what, 'shop', 'production')?.kind;
 
@@ -128,6 +132,28 @@ describe('recovering', () => {
       'an earlier deploy of r2 by maria was interrupted: it was not switched yet, and is taken away',
     ]);
   });
+
+  test.each<[Color, string]>([
+    ['green', 'green'],
+    ['blue', 'blue'],
+  ])(
+    'the edge, which may have been told something else than %s, is told it again before anything stops',
+    async (active, told) => {
+      const asked: string[] = [];
+      const what = seen(active);
+      const server = new Server(host, { ...what, edge: { ...what.edge, running: true } });
+      const ask = async (all: string[]) => {
+        // Of the environment's files and the edge's map, then of what the old color still answers.
+        asked.push(...all, `after ${commands.length} commands`);
+        return all.map(() => '');
+      };
+      server.runtime = async () => ({ ask, order: ask }) as never;
+      await recover(context, server, 'ours');
+      expect(asked).toEqual([`set map /edge/maps/active.map shop/production ${told}`, 'after 1 commands']);
+      expect(commands).toHaveLength(2);
+      expect(commands[0]?.argv.slice(-2)).toEqual(['shop/production', told]);
+    },
+  );
 
   test('a rollback that had not switched keeps the release it was to go to', async () => {
     await go(seen('blue', { journal: journal({ kind: 'rollback', release: 'r0' }) }));
