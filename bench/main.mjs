@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runAction } from './action.mjs';
 import { change, FLOOR_COMPOSE, writeApp } from './app.mjs';
+import { builds, pushes } from './images.mjs';
 import { countingProxy } from './proxy.mjs';
 import { median, Report } from './report.mjs';
 
@@ -19,6 +20,7 @@ const {
   RIG_KEY: key,
   RIG_KNOWN_HOSTS: knownHosts,
   RIG_CONTAINER_1: container,
+  RIG_REGISTRY: registry,
 } = process.env;
 const rounds = Number(process.env.ROUNDS ?? 7);
 const report = new Report();
@@ -180,6 +182,12 @@ try {
   say('rollbacks to a running and to a stopped standby');
   await rollbacks('running');
   await rollbacks('stopped');
+  const few = Math.min(rounds, 3);
+  const given = { bundle: BUNDLE, report, rounds: few, inputs, registry, host, key, knownHosts, container };
+  say(`builds and tests, ${few} times`);
+  await builds(given);
+  say(`pushes over SSH, ${few} times, beside other ways`);
+  await pushes(given);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

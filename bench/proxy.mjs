@@ -8,17 +8,20 @@ import { connect, createServer } from 'node:net';
  *
  * @param {string} host
  * @param {number} port
- * @returns {Promise<{port: number, roundTrips: () => number, connections: () => number, close: () => void}>}
+ * @returns {Promise<{port: number, roundTrips: () => number, connections: () => number, sent: () => number,
+ *   close: () => void}>} sent: bytes that went to the server
  */
 export async function countingProxy(host, port) {
   let roundTrips = 0;
   let connections = 0;
+  let sent = 0;
   const sockets = new Set();
   const server = createServer({ noDelay: true }, (client) => {
     connections++;
     const upstream = connect({ host, port, noDelay: true });
     let serverSpoke = true;
-    client.on('data', () => {
+    client.on('data', (chunk) => {
+      sent += chunk.length;
       if (serverSpoke) roundTrips++;
       serverSpoke = false;
     });
@@ -43,6 +46,7 @@ export async function countingProxy(host, port) {
     port: server.address().port,
     roundTrips: () => roundTrips,
     connections: () => connections,
+    sent: () => sent,
     close: () => {
       server.close();
       for (const socket of sockets) socket.destroy();

@@ -51,6 +51,7 @@ test('a long question, in many packets, is one', async () => {
   socket.write(question);
   await once(socket, 'data');
   assert.equal(proxy.roundTrips(), 1);
+  assert.equal(proxy.sent(), question.length);
   socket.destroy();
   proxy.close();
   server.close();
