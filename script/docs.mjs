@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Writes what is made from the sources: the inputs of action.yml, the tables of the README, the JSON Schema and the docs
-// of deploy.yml. With --check it changes nothing and ends with 1 when a file is not as it would be written.
+// of deploy.yml, and the workflows that `init` writes. With --check it changes nothing and ends with 1 when a file is not as it would be written.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -21,6 +21,7 @@ if (!process.features.typescript) {
 const { actionFile, readmeFile } = await import('./lib/docs-action.mjs');
 const { configurationPage } = await import('./lib/docs-configuration.mjs');
 const { jsonSchema } = await import('./lib/docs-schema.mjs');
+const { workflowsModule } = await import('./lib/docs-workflows.mjs');
 
 const read = (name) => (existsSync(join(root, name)) ? readFileSync(join(root, name), 'utf8') : '');
 const action = actionFile(read('action.yml'));
@@ -28,6 +29,7 @@ const made = {
   'action.yml': action,
   'schema/deploy.schema.json': `${JSON.stringify(jsonSchema(), null, 2)}\n`,
   'docs/configuration.md': configurationPage(),
+  'src/init/workflows.ts': workflowsModule(read),
   ...(read('README.md') && { 'README.md': readmeFile(read('README.md'), action) }),
 };
 

@@ -60,6 +60,7 @@ export function helpText(): string {
   });
   return [
     'Usage: restaurant-deploy COMMAND [options]',
+    '       restaurant-deploy init [options]    writes deploy.yml and the workflows; init --help tells more',
     '',
     wrapped(`COMMAND is ${listed(COMMANDS, 'or').replaceAll('"', '')}.`, '  '),
     wrapped(INPUTS.command.description.replaceAll('`', ''), '  '),

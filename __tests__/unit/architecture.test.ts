@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   secrets: ['commands', 'config', 'hosts'],
   deploy: ['build', 'commands', 'compose', 'config', 'edge', 'hosts', 'report', 'secrets'],
   github: ['report'],
+  init: ['config'],
   report: [],
 };
 /** What every part may use: the words for errors and for the log. */
