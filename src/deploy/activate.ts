@@ -46,6 +46,7 @@ export async function activate(context: Context, steps: Steps, all: readonly Act
   const projects = new Map<Activation, RunningProject>();
   const before = new Map<Activation, Record<Color, SlotStats>>();
   const atSwitch = new Map<Activation, Record<Color, SlotStats>>();
+  const last = new Map<Activation, Record<Color, SlotStats>>();
   const stopWatching = () => {
     for (const project of projects.values()) project.stop();
   };
@@ -79,7 +80,10 @@ export async function activate(context: Context, steps: Steps, all: readonly Act
         await together([reading, switchAll(all)]);
       });
       await steps.phase('observe', () =>
-        each((one) => observe(context, one, projects.get(one) as RunningProject, atSwitch.get(one))),
+        each(async (one) => {
+          const seen = await observe(context, one, projects.get(one) as RunningProject, atSwitch.get(one));
+          if (seen) last.set(one, seen);
+        }),
       );
     } catch (error) {
       await revert(context, steps, all, error);
@@ -90,7 +94,7 @@ export async function activate(context: Context, steps: Steps, all: readonly Act
     const served = await steps.phase('drain', () =>
       each(async (one) => {
         const start = before.get(one);
-        return start ? counted(start, await drain(context, one)) : { requests: 0, failed: 0 };
+        return start ? counted(start, await drain(context, one, last.get(one))) : { requests: 0, failed: 0 };
       }),
     );
     return {
@@ -259,15 +263,17 @@ async function revert(
 
 /**
  * Waits, for as long as the config allows, until the old color has answered what it began to answer.
- * @returns the counters of both colors then.
+ * @param seen the counters of both colors after the switch: a color that had nothing open then has nothing to end.
+ * @returns the counters of both colors at the end.
  */
 async function drain(
   context: Context,
   { server, release, color, from }: Activation,
+  seen: Record<Color, SlotStats> | undefined,
 ): Promise<Record<Color, SlotStats>> {
   const until = context.now() + context.config.drain.timeoutMs;
+  let now = seen ?? (await bothColors(server, release));
   for (let pause = 50; ; pause = Math.min(pause * 2, 1_000)) {
-    const now = await bothColors(server, release);
     const { sessions } = now[otherColor(color)];
     if (!from || sessions === 0 || context.signal.aborted) return now;
     if (context.now() >= until) {
@@ -275,5 +281,6 @@ async function drain(
       return now;
     }
     await context.sleep(pause);
+    now = await bothColors(server, release);
   }
 }

@@ -13,7 +13,7 @@ import { changesBetween } from './changes.ts';
 import { olderFault } from './commit.ts';
 import { conclude } from './conclude.ts';
 import type { Context } from './context.ts';
-import { changeEdge } from './edge-changes.ts';
+import { changeEdge, prepareEdge } from './edge-changes.ts';
 import type { Facts } from './facts.ts';
 import { discard } from './finish.ts';
 import { demandGuard, guardOf } from './guard.ts';
@@ -241,15 +241,21 @@ async function release(
           ...(one.from ? { from: one.from } : {}),
         };
         steps.onFailure('take the failed release away', () => takeAway(context, steps, one));
-        await prepare(
-          context,
-          one.server,
-          bundles.get(one.server) as Bundle,
-          one.color,
-          journal,
-          session.token,
-          images.get(one.server)?.tags ?? [],
-        );
+        // An edge that runs can make its room meanwhile; one that does not is started with the color.
+        await together([
+          prepare(
+            context,
+            one.server,
+            bundles.get(one.server) as Bundle,
+            one.color,
+            journal,
+            session.token,
+            images.get(one.server)?.tags ?? [],
+          ),
+          one.server.facts.edge.running && one.release.routes.length > 0
+            ? prepareEdge(context, one.server, one.release, one.color, guardOf(context))
+            : Promise.resolve(),
+        ]);
       }),
     );
     const { beforeSwitch, afterSwitch, seed } = config.hooks;

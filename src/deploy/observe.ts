@@ -5,9 +5,9 @@ import type { Activation } from './activate.ts';
 import type { Context } from './context.ts';
 import type { RunningProject } from './project.ts';
 import { logsOf } from './project.ts';
-import { countersOf, failedOf } from './traffic.ts';
+import { bothColors, failedOf } from './traffic.ts';
 
-const LOOK_MS = 250;
+const LOOK_MS = 500;
 
 /** Is what the new color did since the switch worse than the config allows? The reason, or nothing. */
 export function breach(
@@ -29,6 +29,7 @@ export function breach(
 /**
  * Watches the new color after the switch by the edge's own counters and by its containers.
  * @param atSwitch the counters of both colors when the traffic moved; undefined for an app without routes.
+ * @returns the counters of both colors at the last look.
  * @throws DeployError observe-breach with the new color's logs.
  */
 export async function observe(
@@ -36,7 +37,7 @@ export async function observe(
   one: Activation,
   project: RunningProject,
   atSwitch: Readonly<Record<Color, SlotStats>> | undefined,
-): Promise<void> {
+): Promise<Record<Color, SlotStats> | undefined> {
   const { server, release, color, from } = one;
   const rules = context.config.observe;
   const routed = release.routes.length > 0;
@@ -63,10 +64,11 @@ export async function observe(
     if (failed.length > 0) {
       throw await fail(failed.map(({ service, reason }) => `service ${service} ${reason}`).join('; '));
     }
-    if (routed) {
-      const reason = breach(since(start, await countersOf(server, release, color)), old.responseMs, rules);
+    const now = routed ? await bothColors(server, release) : undefined;
+    if (now) {
+      const reason = breach(since(start, now[color]), old.responseMs, rules);
       if (reason) throw await fail(reason);
     }
-    if (context.now() >= until) return;
+    if (context.now() >= until) return now;
   }
 }
