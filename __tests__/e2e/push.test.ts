@@ -9,6 +9,10 @@ import { connect } from '../../src/hosts/connect.ts';
 import { fingerprintOf } from '../../src/hosts/known-hosts.ts';
 import { LocalHost } from '../../src/hosts/local.ts';
 import { SshHost } from '../../src/hosts/ssh.ts';
+import { App } from './support/app.ts';
+import { serves } from './support/ask.ts';
+import { expectFailed, expectGood } from './support/expect.ts';
+import { forgetImages } from './support/images.ts';
 import { type Link, openLink } from './support/link.ts';
 import { eventually, execute } from './support/process.ts';
 import { type Rig, rigDown, rigUp, type Server, sh } from './support/rig.ts';
@@ -147,3 +151,38 @@ test('a server with too little room is told so with both numbers, before anythin
   );
   expect(await idThere(image)).toMatch(/no such image/i);
 }, 120_000);
+
+test('a deploy whose link is cut in its push is one error; the old release serves, and the next deploy sends the rest', async () => {
+  const shop = App.small('e2e-push', rig, server);
+  shop.compose.services.web = { ...shop.compose.services.web, build: '.', image: undefined, volumes: [] };
+  writeFileSync(join(shop.folder, 'Dockerfile'), 'FROM python:3.12-slim\nCOPY web /srv\nCOPY large /large\n');
+  const port = server.host.split(':')[1];
+  const inputs = {
+    host: `deploy@127.0.0.1:${link.port}`,
+    'ssh-known-hosts': readFileSync(rig.knownHosts, 'utf8').replaceAll(`:${port} `, `:${link.port} `),
+  };
+  try {
+    writeFileSync(join(shop.folder, 'large'), randomBytes(MB));
+    expectGood(await shop.deploy({ inputs }));
+    const before = await serves(server, shop.hostname);
+
+    writeFileSync(join(shop.folder, 'large'), randomBytes(LARGE));
+    const cut = shop.startDeploy({ inputs });
+    await cut.shows(/lacks \d+ of \d+ layers/);
+    link.cutAfter(12 * MB);
+    const run = await cut.ended;
+    link.cutAfter(Number.POSITIVE_INFINITY);
+    expectFailed(run, { code: 'ssh-lost', says: /connection to the server was lost/ });
+    expect(await serves(server, shop.hostname)).toEqual(before);
+    // The lease of the dead run would be taken over after 90 seconds; this is no test of that.
+    await sh(server, 'rm /home/deploy/.restaurant-deploy/apps/e2e-push/production/lease');
+
+    const next = expectGood(await shop.run('deploy', { inputs: { ...inputs, version: shop.version } }));
+    const [, rest] = /: 2\d MB to send, (\d+) MB of them are there/.exec(next.log) ?? [];
+    expect(Number(rest)).toBeGreaterThan(6);
+    expect(await serves(server, shop.hostname)).toMatchObject({ release: next.outputs.release });
+  } finally {
+    shop.remove();
+    await forgetImages('e2e-push');
+  }
+}, 300_000);

@@ -1,15 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import type { Run } from './support/action.ts';
-import { App } from './support/app.ts';
-import { serves } from './support/ask.ts';
+import { type Run, runAction } from './support/action.ts';
+import { App, wayTo } from './support/app.ts';
+import { ask, serves } from './support/ask.ts';
 import { type AuthRegistry, authRegistry, PASSWORD, USERNAME } from './support/auth-registry.ts';
 import { expectFailed, expectGood } from './support/expect.ts';
 import { forgetImages } from './support/images.ts';
-import { execute } from './support/process.ts';
+import { execute, ROOT } from './support/process.ts';
 import { type Rig, rigDown, rigUp, type Server, sh } from './support/rig.ts';
 import { untouched } from './support/witness.ts';
 
@@ -240,4 +249,25 @@ test('a login that the runner has already is used, and the version of another ru
   expect(next.log).not.toContain(BUILDING);
   await expectForgotten(next);
   expect(readdirSync(config)).toContain('config.json');
+});
+
+test('the restaurant, with its database and two images of its own, goes this way as well', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'e2e-registry-restaurant-'));
+  cpSync(join(ROOT, 'examples', 'restaurant'), folder, {
+    recursive: true,
+    filter: (path) => !/\/(node_modules|\.venv|__pycache__|dist)$/.test(path),
+  });
+  const config = join(folder, 'deploy.yml');
+  writeFileSync(config, readFileSync(config, 'utf8').replace('push: ssh', `push: ${registry.name}/org`));
+  const secrets = { DJANGO_SECRET_KEY: 'for-tests-alone-'.repeat(4), DB_PASSWORD: 'a-password-for-tests' };
+  const given = { ...wayTo(rig, servers[0]), ...LOGIN, secrets: JSON.stringify(secrets) };
+  const run = expectGood(await runAction(folder, 'deploy', { ...given, version: 'first', skip: 'test' }));
+  await expectForgotten(run);
+  expect((await ask(servers[0], 'restaurant.example.com', '/health')).status).toBe(200);
+  const running = await sh(servers[0], 'docker ps --format "{{.Image}}"');
+  for (const service of ['app', 'nginx']) {
+    const digest = await registry.digest(`org/restaurant-${service}`, 'first');
+    expect(running).toContain(`restaurant-deploy/restaurant.${service}:${digest?.slice(7, 23)}\n`);
+  }
+  rmSync(folder, { recursive: true });
 });
