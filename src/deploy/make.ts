@@ -8,6 +8,7 @@ import { cacheKind, cacheOf } from '../build/cache.ts';
 import { builtServices, imageName } from '../build/images.ts';
 import type { Baked } from '../build/registry/bake.ts';
 import type { Registry } from '../build/registry/login.ts';
+import { demandPush } from '../build/registry/may-push.ts';
 import { remoteName } from '../build/registry/names.ts';
 import { runTests, type TestOutcome, testEnvironment } from '../build/tests.ts';
 import type { ComposeModel } from '../compose/model.ts';
@@ -55,6 +56,7 @@ export async function testAndBuild(making: Making, steps: Steps): Promise<Baked 
       const [architectures, builder] = await together([
         making.architectures(),
         building ? builderOf(context.local, env, context.signal) : NO_BUILDER,
+        building ? mayPush(making) : undefined,
       ]);
       const runner = {
         local: context.local,
@@ -89,6 +91,17 @@ export async function testAndBuild(making: Making, steps: Steps): Promise<Baked 
   return baked;
 }
 
+/** Whether the login may write what will be built, where it is ours to ask. */
+async function mayPush({ context, id, model, registry }: Making): Promise<void> {
+  const { config, registryLogin, signal, skipPush, version } = context;
+  if (!registry || !registryLogin || skipPush) return;
+  const filled = fillIn(model, { COLOR: 'blue', RELEASE: id, IMAGE_TAG: version });
+  const names = builtServices(filled).map((service) =>
+    remoteName(registry.prefix, config.app, service, imageName(filled, projectOf(context), service), version),
+  );
+  await demandPush(names, registryLogin, signal);
+}
+
 /** Names that a build may need of the runner's environment, besides those that docker itself does. */
 const FOR_BUILDS = /^(BUILDX_|BUILDKIT_|ACTIONS_|COMPOSE_BAKE$|SSH_AUTH_SOCK$|https?_proxy$|no_proxy$|CI$)/i;
 
@@ -118,7 +131,12 @@ async function buildImages(
   if (platforms.length > 1 && !baking) throw new DeployError(platformsFault(platforms));
   const { provenance, sbom } = config.build;
   if ((provenance || sbom) && !baking) throw new DeployError(attestationFault(registry !== undefined));
-  const kind = cacheKind({ able: builder.able, env: runner, registry: registry !== undefined });
+  const facts = { env: runner, registry: registry !== undefined };
+  const kind = cacheKind({ ...facts, able: builder.able });
+  if (!builder.able && cacheKind({ ...facts, able: true }) === 'github')
+    log.info(
+      'docker/setup-buildx-action in a step before this one would keep what is built for the next run',
+    );
   const settings: BuildSettings = {
     platforms,
     labels: labelsOf(context),

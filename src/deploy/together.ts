@@ -1,6 +1,6 @@
 /** All of them, and when one fails the others are not left without somebody who listens. */
 export async function together<T extends readonly unknown[]>(
-  all: readonly [...{ [at in keyof T]: Promise<T[at]> }],
+  all: readonly [...{ [at in keyof T]: Promise<T[at]> | T[at] }],
 ): Promise<T> {
   const ended = await Promise.allSettled(all);
   const values = ended.map((one) => {
