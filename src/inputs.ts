@@ -70,6 +70,10 @@ export const INPUTS = {
     description:
       'The host keys of the servers: lines as `ssh-keyscan` prints them, or SHA256 fingerprints, one a line, or the path of a file that holds them. A server with any other key is refused, and the error shows the fingerprint that was seen.',
   },
+  'jump-host': {
+    description:
+      'A server through which the others are reached, as `user@host` or `user@host:port`; the same key logs in there, and `ssh-known-hosts` has its host key too.',
+  },
   'registry-username': {
     description:
       'The user that logs in to the registry of `push`, on the runner and, for the pull, on the servers. Without it docker uses the logins that it has there.',
@@ -133,6 +137,8 @@ export interface Inputs {
   readonly sshPassphrase: string | undefined;
   /** Lines of host keys or fingerprints; '' when none are known. */
   readonly sshKnownHosts: string;
+  /** `user@host:port` of the server through which the others are reached. */
+  readonly jumpHost: string | undefined;
   /** The login for the registry of `push`; undefined when docker's own is used. */
   readonly registryLogin: { readonly username: string; readonly password: string } | undefined;
   /** The text of the input; parseSecrets reads it. */
@@ -220,6 +226,9 @@ export function readInputs(source: InputSource): Inputs {
   const environmentProblem = environmentName(environment);
   if (environmentProblem) reject('environment', environmentProblem);
   for (const problem of hosts.map(server)) if (problem) reject('host', problem);
+  const jumpHost = get('jump-host') || undefined;
+  const jumpProblem = jumpHost === undefined ? undefined : server(jumpHost);
+  if (jumpProblem) reject('jump-host', jumpProblem);
   const needed = ['deploy', 'build', 'plan', 'preview'].includes(command);
   if (version === '' && needed)
     reject('version', { what: 'is not given, and no commit is known', remedy: 'Name it.' });
@@ -254,6 +263,7 @@ export function readInputs(source: InputSource): Inputs {
     sshKey: textOrFile('ssh-key'),
     sshPassphrase: get('ssh-passphrase').replace(/\r?\n$/, '') || undefined,
     sshKnownHosts: textOrFile('ssh-known-hosts'),
+    jumpHost,
     registryLogin: username === '' ? undefined : { username, password },
     secrets: get('secrets'),
     version,

@@ -7,12 +7,9 @@ import { readConfig } from './config/read.ts';
 import { commitTime } from './deploy/commit.ts';
 import type { Context } from './deploy/context.ts';
 import { DeployError } from './errors.ts';
-import { formatAddress, parseAddress } from './hosts/address.ts';
-import { connect } from './hosts/connect.ts';
-import type { Host } from './hosts/host.ts';
 import { LocalHost } from './hosts/local.ts';
 import { isKnownName } from './hosts/name.ts';
-import { SshHost } from './hosts/ssh.ts';
+import { sshOpener } from './hosts/opener.ts';
 import type { Inputs } from './inputs.ts';
 import type { Log } from './log.ts';
 import { makeOwnFolder, removeOwnFolder } from './own-folder.ts';
@@ -55,7 +52,16 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
   // A build may do without secrets of the containers: it is told where one is needed all the same.
   const standIns = inputs.command === 'build' ? absentSecrets(missing) : {};
 
-  const open: Host[] = [];
+  const servers = sshOpener({
+    credentials: {
+      key: inputs.sshKey,
+      knownHosts: inputs.sshKnownHosts,
+      ...(inputs.sshPassphrase ? { passphrase: inputs.sshPassphrase } : {}),
+    },
+    jumpHost: inputs.jumpHost,
+    pause: (ms) => sleep(ms),
+    onRetry: (fault, attempt) => log.info(`${fault.message} (try ${attempt})`),
+  });
   const context: Context = {
     config,
     env: { ...values, ...standIns },
@@ -87,23 +93,7 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
     // A branch that was rebased may have an older commit than its preview.
     force: inputs.force || inputs.command === 'preview',
     local: new LocalHost(process.env, inputs.run.workspace),
-    openHost: async (text) => {
-      const address = parseAddress(text);
-      const credentials = {
-        key: inputs.sshKey,
-        knownHosts: inputs.sshKnownHosts,
-        ...(inputs.sshPassphrase ? { passphrase: inputs.sshPassphrase } : {}),
-      };
-      const client = await connect(
-        address,
-        credentials,
-        (ms) => sleep(ms),
-        (fault, attempt) => log.info(`${fault.message} (try ${attempt})`),
-      );
-      const host = new SshHost(formatAddress(address), client);
-      open.push(host);
-      return host;
-    },
+    openHost: servers.open,
     log,
     signal: cancel.signal,
     abort: (reason) => cancel.abort(reason),
@@ -118,7 +108,7 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
   };
   const close = async () => {
     removeOwnFolder(token);
-    await Promise.all(open.map((host) => host.close()));
+    await servers.close();
   };
   return { context, close };
 }

@@ -299,3 +299,13 @@ describe('the pull request', () => {
     expect(read({ command: 'remove', force: 'true' }).environment).toBe('production');
   });
 });
+
+test('a jump host is a server like the others', () => {
+  expect(read({ 'jump-host': ' deploy@jump.example.com:2222 ' }).jumpHost).toBe(
+    'deploy@jump.example.com:2222',
+  );
+  expect(read().jumpHost).toBeUndefined();
+  expect(refused({ 'jump-host': 'jump.example.com' })[0]).toMatch(
+    /^The input jump-host names no user to log in as/,
+  );
+});

@@ -75,3 +75,10 @@ export function readPrivateKey(text: string, passphrase?: string): string {
     'Pass the whole file, with its first and last line, and all line ends. Old formats: ssh-keygen -p -f deploy writes it anew.',
   );
 }
+
+/** The type of a private key that `readPrivateKey` took, such as `ssh-ed25519`. */
+export function keyTypeIn(key: string, passphrase?: string): string | undefined {
+  const parsed = ssh2.utils.parseKey(key, passphrase);
+  const one = Array.isArray(parsed) ? parsed[0] : parsed;
+  return one instanceof Error ? undefined : one?.type;
+}
