@@ -155,3 +155,15 @@ test('how an image was built, and its commit, are told when that is asked for', 
     says: /the builder of this runner can not attest\. Add docker\/setup-buildx-action/,
   });
 });
+
+test('what such a builder leaves in its store goes over SSH as well, and is unchanged when it is', async () => {
+  shop.config.push = 'ssh';
+  shop.config.build = undefined;
+  const given = { host: servers[0].host, version: 'over-ssh' };
+  const first = expectGood(await shop.deploy({ inputs: given, env: { HOME: able.home } }));
+  // Its Docker can not reach the loopback of this machine, so there are no single layers to be had.
+  expect(first.warnings.map(({ properties }) => properties.title)).toEqual(['push-whole']);
+  expect((await ask(servers[0], shop.hostname)).body).toBe(shop.version);
+  const inputs = { ...given, version: 'the-same' };
+  expectGood(await shop.run('deploy', { inputs, env: { HOME: able.home } }), 'unchanged');
+});
