@@ -6,13 +6,14 @@ import { Steps } from './deploy/steps.ts';
 import { DeployError, type Fault } from './errors.ts';
 import type { Inputs } from './inputs.ts';
 import type { Log } from './log.ts';
+import { measure } from './measure.ts';
 import { type Notice, notify } from './report/notify.ts';
 import type { Result } from './report/result.ts';
 import { commandOf } from './run-command.ts';
 import * as state from './state.ts';
 import { Teller } from './tell.ts';
 import { wayBack } from './way-back.ts';
-import { wire } from './wire.ts';
+import { type Wired, wire } from './wire.ts';
 
 /** Runs one command from its inputs to its result; what went wrong is in the result, nothing is thrown. */
 export async function main(inputs: Inputs, log: Log): Promise<Result> {
@@ -37,8 +38,10 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
   let part: Part;
   let faults: readonly Fault[] = [];
   let notices: readonly Notice[] = [];
+  let wired: Wired | undefined;
   try {
-    const { context, close } = wire(inputs, log, token, cancel);
+    wired = wire(inputs, log, token, cancel);
+    const { context } = wired;
     const { config } = context;
     app = config.app;
     notices = config.notify.map((one) => ({ ...one, url: context.secrets[one.secret] || undefined }));
@@ -47,11 +50,7 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
     // What a removal that was killed has left, the next one takes away: there is nothing to bring to an end.
     if (!['build', 'remove', 'prune'].includes(inputs.command)) state.changing();
     tell(teller, inputs, config.app, steps);
-    try {
-      part = await commandOf(inputs)(context, steps);
-    } finally {
-      await close();
-    }
+    part = await commandOf(inputs)(context, steps);
   } catch (error) {
     part = { outcome: steps.reverted ? 'reverted' : 'failed', ...steps.known };
     faults = faultsOf(error).map((fault) => masked(fault, log));
@@ -72,7 +71,11 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
     ...(url && part.outcome !== 'removed' && inputs.command !== 'prune' && { url }),
     ...(back && wayBack(inputs, back)),
   };
-  await Promise.all([teller.end(result), notify(notices, result, factsOf(inputs), sender(log))]);
+  await Promise.all([
+    teller.end(result),
+    notify(notices, result, factsOf(inputs), sender(log)),
+    wired && measured(result, wired, log),
+  ]);
   return result;
 }
 
@@ -84,6 +87,14 @@ function tell(teller: Teller, { command, environment, commit }: Inputs, app: str
     if (command === 'rollback' && steps.known.commit) teller.begin({ ...subject, ref: steps.known.commit });
     if (phase !== 'connect' && phase !== 'lease') teller.working();
   };
+}
+
+/** Hands the numbers over, for which the connections are still wanted, and ends those. */
+async function measured(result: Result, { context, hosts, close }: Wired, log: Log): Promise<void> {
+  const { config, secrets } = context;
+  await measure(result, { targets: config.metrics, secrets, hosts, now: Date.now, ...sender(log) });
+  // What a connection says as it ends changes nothing any more.
+  await close().catch(() => {});
 }
 
 const factsOf = ({ run }: Inputs) => ({ runUrl: run.runUrl, actor: run.actor, at: Date.now() });

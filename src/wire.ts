@@ -7,6 +7,7 @@ import { readConfig } from './config/read.ts';
 import { commitTime } from './deploy/commit.ts';
 import type { Context } from './deploy/context.ts';
 import { DeployError } from './errors.ts';
+import type { Host } from './hosts/host.ts';
 import { LocalHost } from './hosts/local.ts';
 import { isKnownName } from './hosts/name.ts';
 import { sshOpener } from './hosts/opener.ts';
@@ -18,6 +19,8 @@ import { CREDENTIALS, fetchSecrets } from './secrets/fetch.ts';
 /** A context, and the end of all its connections. */
 export interface Wired {
   readonly context: Context;
+  /** The servers that were opened. */
+  readonly hosts: readonly Host[];
   close(): Promise<void>;
 }
 
@@ -110,5 +113,5 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
     removeOwnFolder(token);
     await servers.close();
   };
-  return { context, close };
+  return { context, hosts: servers.hosts, close };
 }

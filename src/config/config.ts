@@ -49,6 +49,8 @@ export interface Config {
   readonly guard?: { readonly noindex: boolean; readonly login?: Login };
   /** Who is told how a change ended. */
   readonly notify: readonly Receiver[];
+  /** Where the numbers of a change go. */
+  readonly metrics: MetricsTargets;
   /** Releases kept on the server, the live one included. */
   readonly retain: number;
 }
@@ -106,6 +108,17 @@ export interface Receiver {
   readonly secret: string;
   readonly on: readonly ('success' | 'failure' | 'revert' | 'recovery')[];
 }
+
+/** Where the numbers of a change go; nowhere when all are undefined. */
+export interface MetricsTargets {
+  /** Absolute path of a folder on the servers. */
+  readonly textfile?: string;
+  readonly pushgateway?: Target;
+  readonly otlp?: Target;
+}
+
+/** A URL, or the name of the secret that holds it. */
+export type Target = { readonly url: string } | { readonly secret: string };
 
 /** Which store holds the value of which variable. */
 export interface SecretStores {

@@ -50,6 +50,8 @@ export function asPreview(
     hooks: { ...config.hooks, ...(seed && { seed }) },
     standby: { ...config.standby, keep: 'none' },
     notify: [],
+    // Each pull request would be series of its own, for ever.
+    metrics: {},
     retain: 1,
     guard: { noindex, ...(login && { login }) },
     isolate,

@@ -13,6 +13,7 @@ import {
   whole,
 } from './kinds.ts';
 import { loose } from './loose.ts';
+import { metrics } from './metrics-schema.ts';
 import * as names from './names.ts';
 import {
   hook,
@@ -200,6 +201,11 @@ const settings = {
   notify: listOf('a list of receivers', [{ to: 'slack', secret: 'SLACK_WEBHOOK' }], receiver)
     .prefault([])
     .describe('Who is told how a change ended. What goes wrong there is a warning and no more.'),
+  metrics: metrics
+    .prefault({})
+    .describe(
+      'Where the numbers of each deploy and rollback go, see docs/metrics.md. What goes wrong there is a warning and no more.',
+    ),
   retain: whole(1, 50, 5).prefault(5).describe('Releases kept on each server, the live one included.'),
 };
 

@@ -1,4 +1,14 @@
-import type { Config, Hook, Pem, Preview, Route, SecretStores, Tls } from './config.ts';
+import type {
+  Config,
+  Hook,
+  MetricsTargets,
+  Pem,
+  Preview,
+  Route,
+  SecretStores,
+  Target,
+  Tls,
+} from './config.ts';
 import type { PreviewSettings, Settings } from './schema.ts';
 
 /** The file's words and units turned into those of the program. */
@@ -36,6 +46,7 @@ export function configOf(settings: Settings, environment: string): Config {
     drain: { timeoutMs: settings.drain.timeout },
     standby: { keep: standby.keep, forMs: standby.for },
     notify: settings.notify,
+    metrics: metricsOf(settings.metrics),
     retain: settings.retain,
   };
 }
@@ -57,6 +68,16 @@ function routeOf({ hosts, service, port, health, tls }: Settings['routes'][numbe
 
 function hookOf({ service, run, timeout }: NonNullable<Settings['hooks']['before-switch']>): Hook {
   return { service, run, timeoutMs: timeout };
+}
+
+function metricsOf({ textfile, pushgateway, otlp }: Settings['metrics']): MetricsTargets {
+  const target = (given: string | { secret: string }): Target =>
+    typeof given === 'string' ? { url: given } : given;
+  return {
+    ...(textfile !== undefined && { textfile }),
+    ...(pushgateway !== undefined && { pushgateway: target(pushgateway) }),
+    ...(otlp !== undefined && { otlp: target(otlp) }),
+  };
 }
 
 function storesOf({ input, aws, vault, host }: Settings['secrets']): SecretStores {

@@ -17,6 +17,8 @@ export interface OpenerOptions {
 export interface Opener {
   /** @param text the server as `user@host:port` */
   open(text: string): Promise<Host>;
+  /** What was opened so far. */
+  readonly hosts: readonly Host[];
   close(): Promise<void>;
 }
 
@@ -30,6 +32,7 @@ export function sshOpener({ credentials, jumpHost, pause, onRetry }: OpenerOptio
     return { address, client: await to(address) };
   };
   return {
+    hosts,
     open: async (text) => {
       const address = parseAddress(text);
       if (jumpHost !== undefined) jumping ??= jump(jumpHost);

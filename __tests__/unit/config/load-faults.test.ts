@@ -145,7 +145,7 @@ describe('the text', () => {
 
 describe('keys', () => {
   const ALL =
-    'The keys here are "app", "compose", "profiles", "hosts", "routes", "shared", "env", "secrets", "push", "build", "test", "hooks", "observe", "drain", "standby", "notify", "retain", "preview" and "environments".';
+    'The keys here are "app", "compose", "profiles", "hosts", "routes", "shared", "env", "secrets", "push", "build", "test", "hooks", "observe", "drain", "standby", "notify", "metrics", "retain", "preview" and "environments".';
   test.each([
     ['a slip', 'route: []', '2:1: There is no key "route" at the top. Write "routes".'],
     [

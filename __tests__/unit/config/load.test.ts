@@ -24,6 +24,7 @@ const BARE = {
   drain: { timeoutMs: 30_000 },
   standby: { keep: 'stopped', forMs: 600_000 },
   notify: [],
+  metrics: {},
   retain: 5,
 };
 
@@ -70,6 +71,7 @@ notify:
   - {to: slack, secret: SLACK_WEBHOOK, on: [failure, recovery]}
   - {to: webhook, secret: AUDIT_URL}
 retain: 9
+metrics: {textfile: /srv/metrics, pushgateway: 'http://10.0.0.7:9091', otlp: {secret: OTLP}}
 `);
   expect(config).toEqual({
     app: 'shop',
@@ -135,6 +137,11 @@ retain: 9
       { to: 'slack', secret: 'SLACK_WEBHOOK', on: ['failure', 'recovery'] },
       { to: 'webhook', secret: 'AUDIT_URL', on: ['success', 'failure', 'revert', 'recovery'] },
     ],
+    metrics: {
+      textfile: '/srv/metrics',
+      pushgateway: { url: 'http://10.0.0.7:9091' },
+      otlp: { secret: 'OTLP' },
+    },
     retain: 9,
   });
 });

@@ -32,6 +32,7 @@ test('a preview has its own hostname and variables, keeps nothing beside it and 
     standby: { keep: 'none' },
     retain: 1,
     notify: [],
+    metrics: {},
     isolate: true,
     guard: { noindex: true },
     preview: { max: 5, ttlMs: 72 * 3_600_000 },
