@@ -9,7 +9,7 @@ import type { Context } from './deploy/context.ts';
 import { DeployError } from './errors.ts';
 import type { Host } from './hosts/host.ts';
 import { LocalHost } from './hosts/local.ts';
-import { isKnownName } from './hosts/name.ts';
+import { addressesOf } from './hosts/name.ts';
 import { sshOpener } from './hosts/opener.ts';
 import type { Inputs } from './inputs.ts';
 import type { Log } from './log.ts';
@@ -100,7 +100,7 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
     log,
     signal: cancel.signal,
     abort: (reason) => cancel.abort(reason),
-    isKnown: isKnownName,
+    addressesOf,
     now: Date.now,
     sleep: (ms) => sleep(ms),
     readFile: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),

@@ -35,7 +35,19 @@ const restartDocker = `pid=$(cat /run/keep-dockerd.pid); kill $pid; while [ -d /
 const dockerAnswers =
   'for i in $(seq 300); do docker info >/dev/null 2>&1 && break; sleep 0.1; done; docker info >/dev/null';
 
+/** Ends sshd, which its keeper starts again; connections that stand go on. */
+const restartSshd =
+  'kill $(cat /run/keep-sshd.pid); for i in $(seq 100); do sleep 0.1; ss -Hltn "sport = 22" | grep -q . && break; done; sleep 0.3';
+const FORBIDDEN = '/etc/ssh/sshd_config.d/00-forbidden.conf';
+
 const BROKEN: Broken[] = [
+  {
+    name: 'sshd forbids to forward to sockets',
+    breaks: `echo 'AllowStreamLocalForwarding no' >${FORBIDDEN}; ${restartSshd}`,
+    mends: `rm ${FORBIDDEN}; ${restartSshd}`,
+    code: 'ssh-forwarding',
+    says: /^deploy@127\.0\.0\.1:\d+: The server did not let us reach the socket \/var\/run\/docker\.sock .*AllowStreamLocalForwarding yes/s,
+  },
   {
     name: 'port 80 is taken by a program',
     breaks:
@@ -93,7 +105,18 @@ test.each(BROKEN)('$name', async ({ breaks, mends, ...expected }) => {
   expect(left.files.filter((file) => /\/(journal\.json|lease)$/.test(file))).toEqual([]);
 });
 
-test('then the first deploy goes through', async () => {
-  const { outputs } = expectGood(await app.deploy());
+test('then the first deploy goes through, with a warning of what is odd and no reason to stop', async () => {
+  // An hour ahead, as a server without time synchronisation may be.
+  await sh(
+    server,
+    `printf '#!/bin/sh\\n[ "$1" = +%%s ] && exec /bin/date -d "+1 hour" +%%s\\nexec /bin/date "$@"\\n' >/usr/local/bin/date; chmod 755 /usr/local/bin/date`,
+  );
+  const run = expectGood(await app.deploy());
+  const { outputs } = run;
+  await sh(server, 'rm /usr/local/bin/date');
+  const clock = run.warnings.find((one) => one.properties.title === 'host-clock');
+  expect(clock?.message).toMatch(
+    /^deploy@127\.0\.0\.1:\d+: The clock of the server is 3[56]\d\d s ahead of the runner's\./,
+  );
   expect(await serves(server, app.hostname)).toEqual({ release: outputs.release, color: 'blue' });
 });

@@ -55,7 +55,7 @@ export interface Context {
   /** Ends the change, as a cancelled run does: for when the lease was taken from us. */
   readonly abort: (reason: Error) => void;
   /** Whether a hostname has an address in DNS, as this machine sees it; undefined when that can not be told in time. */
-  readonly isKnown: (hostname: string) => Promise<boolean | undefined>;
+  readonly addressesOf: (hostname: string) => Promise<readonly string[] | undefined>;
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
   readonly readFile: (path: string) => string | undefined;

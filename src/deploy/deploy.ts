@@ -14,18 +14,17 @@ import { olderFault } from './commit.ts';
 import { conclude } from './conclude.ts';
 import type { Context } from './context.ts';
 import { changeEdge, prepareEdge } from './edge-changes.ts';
-import type { Facts } from './facts.ts';
 import { discard } from './finish.ts';
 import { demandGuard, guardOf } from './guard.ts';
 import { runHook } from './hooks.ts';
 import { haveImages, type Pinned } from './images.ts';
+import { judgeEarly, judgeLate } from './judge.ts';
 import { builtElsewhere, enterRegistry, takeMade } from './made.ts';
 import { testAndBuild } from './make.ts';
 import { projectName } from './paths.ts';
-import { preflight } from './preflight.ts';
 import { prepare } from './prepare.ts';
 import type { Server } from './server.ts';
-import { look, openHosts, Session } from './session.ts';
+import { openHosts, Session } from './session.ts';
 import { imageSources } from './source.ts';
 import type { Steps } from './steps.ts';
 import { bringCertificates } from './tls.ts';
@@ -66,7 +65,7 @@ export async function deploy(
   const sources = builtElsewhere(context, registry, model, all);
   const rooms: Room[] = [];
   const architectures = async () => {
-    const seen = await judged(context, hosts);
+    const seen = await judgeEarly(context, model, hosts);
     for (const [host, { freeBytes }] of seen) rooms.push({ host, freeBytes });
     return [...seen.values()].map(({ architecture }) => imageArchitecture(architecture));
   };
@@ -76,6 +75,7 @@ export async function deploy(
 
   const session = await steps.phase('lease', () => Session.open(context, hosts, wanted));
   try {
+    if (rooms.length === 0) await judgeLate(context, model, session.servers);
     const images = await steps.phase('images', () => haveImages(context, session, sources, made, registry));
     const bundles = new Map(
       session.servers.map((server) => [
@@ -104,15 +104,6 @@ export async function connectAndRead<Registry>(
     const [{ context, model }, hosts, registry] = await together([reading(), opening, enter(given)]);
     return { context, model, hosts, registry };
   });
-}
-
-/** Looks at the servers before a long build, so that an old Docker is told first. */
-async function judged(context: Context, hosts: readonly Host[]): Promise<Map<Host, Facts>> {
-  const needsEdge = context.config.routes.length > 0;
-  const seen = await Promise.all(hosts.map((host) => look(context, host, [])));
-  const faults = seen.flatMap((facts, at) => preflight(facts, hosts[at]?.name ?? '', needsEdge));
-  if (faults.length > 0) throw new DeployError(faults);
-  return new Map(hosts.map((host, at) => [host, seen[at] as Facts]));
 }
 
 /** The release as this server gets it: paths differ by the home of the deploy user. */

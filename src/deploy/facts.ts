@@ -29,6 +29,12 @@ export interface Facts {
   readonly compose: string | undefined;
   /** Free bytes where Docker keeps its data; infinite where nobody could tell. */
   readonly freeBytes: number;
+  /** Memory that can be had without swapping; infinite where nobody could tell. */
+  readonly availableBytes: number;
+  /** The server's clock when it was read, in milliseconds since 1970; undefined where nobody could tell. */
+  readonly clockMs: number | undefined;
+  /** Docker's socket stands at its usual place, and the deploy user may use it. */
+  readonly dockerSocket: boolean;
   readonly edge: {
     readonly state: EdgeState;
     /** sha256 of the edge.json read, empty without one: a change is written only if it is still that. */
@@ -71,6 +77,9 @@ const CONTAINER_FORMAT = [
   '{{.Status}}',
 ].join('\t');
 
+/** Where Docker's socket is, unless it runs without root. */
+export const DOCKER_SOCKET = '/var/run/docker.sock';
+
 /** Exit code of a shell that knows no such program, in every language. */
 const NOT_FOUND = 127;
 
@@ -95,6 +104,9 @@ export function inspect(
     engine: command('docker', 'version', '--format', '{{.Server.Version}}'),
     compose: command('docker', 'compose', 'version', '--short'),
     disk: script('df -Pk /var/lib/docker 2>/dev/null || df -Pk "$1"', ['/']),
+    memory: script("awk '/^MemAvailable:/ { print $2 }' /proc/meminfo"),
+    clock: command('date', '+%s'),
+    socket: script('[ -S "$1" ] && [ -w "$1" ] && echo yes', [DOCKER_SOCKET]),
     edge: script(
       `running=$(docker inspect -f '{{.State.Running}}' "$1" 2>/dev/null); echo "\${running:-false}"
        [ "$running" = true ] && exit 0
@@ -167,6 +179,9 @@ export function readFacts(stdout: string, app: string, environment: string): Fac
     engineSaid: engine?.code === NOT_FOUND ? 'not found' : (engine?.stderr.trim() ?? ''),
     compose: good('compose')?.replace(/^v/, ''),
     freeBytes: freeBytes(text('disk')),
+    availableBytes: /^\d+$/.test(text('memory')) ? Number(text('memory')) * 1024 : Number.POSITIVE_INFINITY,
+    clockMs: /^\d+$/.test(text('clock')) ? Number(text('clock')) * 1000 : undefined,
+    dockerSocket: text('socket') === 'yes',
     edge: {
       state: edgeStateSchema.optional().parse(json('edgeState')) ?? EMPTY_EDGE,
       seen: seenOf(results.get('edgeState')?.stdout ?? ''),

@@ -4,13 +4,12 @@ import type { Table } from '../report/result.ts';
 import { changesBetween } from './changes.ts';
 import type { Context } from './context.ts';
 import { bundleFor, connectAndRead, type Part, releaseId, serving } from './deploy.ts';
-import { unknownNames } from './names.ts';
-import { preflight } from './preflight.ts';
+import { judge } from './judge.ts';
+import { strayNames, unknownNames } from './names.ts';
 import { Server } from './server.ts';
 import { look } from './session.ts';
 import { idOn, imageSources, pins } from './source.ts';
 import type { Steps } from './steps.ts';
-import { judgeCertificates } from './tls.ts';
 import { projectOf } from './user-model.ts';
 
 /** What a deploy would do, as data and as tables. It builds nothing and changes nothing on the server. */
@@ -24,15 +23,15 @@ export async function plan(given: Context, steps: Steps): Promise<Part> {
   const servers = await steps.phase('look', () =>
     Promise.all(hosts.map(async (host) => new Server(host, await look(context, host, names)))),
   );
-  const [unknown, judged] = await steps.phase('routes', () =>
+  const [stray, judged] = await steps.phase('routes', () =>
     Promise.all([
-      unknownNames(context),
-      Promise.all(servers.map(({ host, facts }) => judgeCertificates(context, host, facts.edge.running))),
+      Promise.all([unknownNames(context), strayNames(context)]).then((all) => all.flat()),
+      Promise.all(servers.map(({ host, facts }) => judge(context, model, host, facts))),
     ]),
   );
   const data = servers.map((server, at) => {
     const { facts } = server;
-    const certificates = judged[at];
+    const found = judged[at];
     const live = serving(server, config.app, config.environment);
     const color = live ? otherColor(live.color) : 'blue';
     const before = facts.releases.find((one) => one.id === live?.release);
@@ -61,11 +60,8 @@ export async function plan(given: Context, steps: Steps): Promise<Part> {
         route.hosts.map((host) => `${host} -> ${route.service}:${route.port}`),
       ),
       notices: bundle.splits[color].notices,
-      faults: [
-        ...preflight(facts, server.host.name, config.routes.length > 0),
-        ...(certificates?.errors ?? []),
-      ],
-      warnings: [...unknown, ...(certificates?.warnings ?? [])],
+      faults: found?.errors ?? [],
+      warnings: [...stray, ...(found?.warnings ?? [])],
     };
   });
   const list = (all: readonly string[]) => (all.length > 0 ? all.join(', ') : '-');

@@ -7,9 +7,8 @@ import { deploy, type Part } from './deploy.ts';
 import { unknownNames } from './names.ts';
 import { demandRoom, previewsOn, reasonToGo, type Standing } from './previews.ts';
 import { removeFrom } from './remove.ts';
-import { look, openHosts } from './session.ts';
+import { openHosts } from './session.ts';
 import type { Steps } from './steps.ts';
-import { judgeCertificates } from './tls.ts';
 
 /** The deploy of a pull request into an environment of its own: that of any other, once there is room for it. */
 export async function preview(context: Context, steps: Steps): Promise<Part> {
@@ -19,24 +18,10 @@ export async function preview(context: Context, steps: Steps): Promise<Part> {
     const [all, names] = await Promise.all([
       Promise.all(hosts.map((host) => previewsOn(context, host))),
       unknownNames(context),
-      demandCertificates(context, hosts),
     ]);
     for (const [at, standing] of all.entries()) demandRoom(standing, environment, max, hosts[at]?.name ?? '');
     for (const warning of names) context.log.warn(warning);
   });
-}
-
-/** A wildcard certificate that lacks, or is for other names, is told before anything is built. */
-async function demandCertificates(context: Context, hosts: readonly Host[]): Promise<void> {
-  if (!context.config.routes.some((route) => route.tls)) return;
-  const judged = await Promise.all(
-    hosts.map(async (host) => {
-      const { edge } = await look(context, host, []);
-      return judgeCertificates(context, host, edge.running);
-    }),
-  );
-  const errors = judged.flatMap((one) => one.errors);
-  if (errors.length > 0) throw new DeployError(errors);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { environmentKey } from '../edge/state.ts';
 import { readStats, statCommand } from '../edge/stats.ts';
 import type { Table } from '../report/result.ts';
+import { cautions } from './cautions.ts';
 import type { Context } from './context.ts';
 import { type Part, serving } from './deploy.ts';
 import { preflight } from './preflight.ts';
@@ -59,7 +60,10 @@ export async function status(context: Context, steps: Steps): Promise<Part> {
       },
       releases: facts.releases.map(({ id, version, createdAt }) => ({ id, version, createdAt })),
       interrupted: recovery && { ...recovery.journal, next: recovery.kind },
-      faults: preflight(facts, server.host.name, context.config.routes.length > 0),
+      faults: [
+        ...preflight(facts, server.host.name, context.config.routes.length > 0),
+        ...cautions(facts, server.host.name, context.now()),
+      ],
     };
   });
   for (const [at, one] of data.entries()) {

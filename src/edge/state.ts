@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { DeployError } from '../errors.ts';
+import { DeployError, type Fault } from '../errors.ts';
 
 export const COLORS = ['blue', 'green'] as const;
 export type Color = (typeof COLORS)[number];
@@ -81,6 +81,25 @@ export const environmentKey = (app: string, environment: string): string => `${a
 const sameTarget = (slot: Slot, target: Target) =>
   slot.service === target.service && slot.port === target.port;
 
+/** A fault for each hostname that leads to another environment on this server. */
+export const takenRoutes = (
+  state: EdgeState,
+  environment: string,
+  routes: readonly Pick<EdgeRoute, 'hosts'>[],
+): Fault[] =>
+  routes.flatMap((route) =>
+    route.hosts.flatMap((host) =>
+      state.hosts
+        .filter((one) => one.host === host && one.environment !== environment)
+        .map((one) => ({
+          code: 'route-taken',
+          what: `The hostname ${one.host} belongs to ${one.environment} on this server.`,
+          remedy:
+            'A hostname leads to one environment: change routes[].hosts, or remove the other environment first.',
+        })),
+    ),
+  );
+
 /**
  * The edge with one color of one environment placed on slots: a service keeps the slot that it had, others take
  * free ones, and what this color no longer uses is free again.
@@ -93,21 +112,8 @@ export function placeColor(
   targets: readonly Target[],
   routes: readonly EdgeRoute[],
 ): EdgeState {
-  const taken = routes.flatMap((route) =>
-    route.hosts.flatMap((host) =>
-      state.hosts.filter((one) => one.host === host && one.environment !== environment),
-    ),
-  );
-  if (taken.length > 0) {
-    throw new DeployError(
-      taken.map((one) => ({
-        code: 'route-taken',
-        what: `The hostname ${one.host} belongs to ${one.environment} on this server.`,
-        remedy:
-          'A hostname leads to one environment: change routes[].hosts, or remove the other environment first.',
-      })),
-    );
-  }
+  const taken = takenRoutes(state, environment, routes);
+  if (taken.length > 0) throw new DeployError(taken);
 
   const kept = state.slots.filter((slot) => slot.environment !== environment || slot.color !== color);
   const mine = state.slots.filter((slot) => slot.environment === environment && slot.color === color);

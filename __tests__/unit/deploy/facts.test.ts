@@ -74,6 +74,9 @@ test('a bare server', async () => {
     containers: [],
   });
   expect(facts.freeBytes).toBeGreaterThan(0);
+  expect(facts.availableBytes).toBeGreaterThan(1024 * 1024);
+  expect(facts.availableBytes).toBeLessThan(1e15);
+  expect(Math.abs((facts.clockMs ?? 0) - Date.now())).toBeLessThan(30_000);
   expect(facts.paths.root).toBe(`${server.home}/${AT}`);
   expect(facts.paths.release('r1')).toBe(`${server.home}/${AT}/releases/r1`);
 });
@@ -227,6 +230,15 @@ test.each([
 ])('free space of %j', (row, bytes) => {
   const stdout = `Filesystem     1024-blocks    Used Available Capacity Mounted on\n${row}`;
   expect(factsWith({ disk: { stdout } }).freeBytes).toBe(bytes);
+});
+
+test('memory and clock that nobody tells of are no reason for anything', () => {
+  for (const stdout of ['', 'awk: no such file\n'])
+    expect(factsWith({ memory: { stdout }, clock: { stdout }, socket: { stdout } })).toMatchObject({
+      availableBytes: Number.POSITIVE_INFINITY,
+      clockMs: undefined,
+      dockerSocket: false,
+    });
 });
 
 describe('records', () => {
