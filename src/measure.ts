@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { script } from './commands/command.ts';
 import type { MetricsTargets, Target } from './config/config.ts';
-import { type EdgeState, edgeStateSchema, environmentKey } from './edge/state.ts';
+import { edgeNumbers, readEdgeNumbers } from './edge/numbers.ts';
+import { environmentKey } from './edge/state.ts';
 import { type Fault, messageOf } from './errors.ts';
 import type { Host } from './hosts/host.ts';
 import { traceOf } from './report/otlp.ts';
-import { isMeasured, prometheusText, type SlotFact } from './report/prometheus.ts';
+import { isMeasured, prometheusText } from './report/prometheus.ts';
 import type { Result } from './report/result.ts';
 import { type Parcel, type Sender, send } from './report/send.ts';
 
@@ -97,11 +98,9 @@ async function textfile(
       await host.run(script('rm -f "$1/$2"', [folder, file]), { timeoutMs: HOST_MS });
       return;
     }
-    const edge = await host.run(script('cat .restaurant-deploy/edge/edge.json 2>/dev/null'), {
-      timeoutMs: HOST_MS,
-    });
-    const slots = slotsOf(edge.stdout, environmentKey(app, environment));
-    const text = prometheusText(change.result, change.at, slots);
+    const edge = await host.run(edgeNumbers('.restaurant-deploy/edge'), { timeoutMs: HOST_MS });
+    const numbers = readEdgeNumbers(edge.stdout, environmentKey(app, environment));
+    const text = prometheusText(change.result, change.at, numbers);
     // node-exporter reads what ends with .prom, under another user.
     const source = `
 set -e; umask 022; mkdir -p "$1"; cd "$1"
@@ -110,16 +109,6 @@ cat >".$2.$$"; mv ".$2.$$" "$2"`;
     if (code !== 0) warn(unsent(`metrics, textfile, ${host.name}`, stderr.trim().split('\n').at(-1) ?? ''));
   } catch (error) {
     warn(unsent(`metrics, textfile, ${host.name}`, messageOf(error)));
-  }
-}
-
-/** An edge that can not be read has no slots: the numbers of the change are worth more. */
-function slotsOf(edgeJson: string, key: string): readonly SlotFact[] {
-  try {
-    const { slots }: EdgeState = edgeStateSchema.parse(JSON.parse(edgeJson));
-    return slots.filter(({ environment }) => environment === key);
-  } catch {
-    return [];
   }
 }
 

@@ -60,3 +60,30 @@ apt_install() {
   apt_quiet install --no-install-recommends "$@" ||
     { apt_quiet update && apt_quiet install --no-install-recommends "$@"; }
 }
+
+# unpacked_command COMMAND PACKAGE: prints the path of a command of a package, and unpacks the package into the cache
+# folder when the command is not there. For packages that would start a service if they were installed.
+unpacked_command() {
+  local command=$1 package=$2 folder
+  command -v "$command" && return
+  folder="$(cache_home)/packages/$package"
+  [ -x "$folder/usr/bin/$command" ] || with_lock "package-$package" unpack_package "$package" "$folder" "$command"
+  printf '%s\n' "$folder/usr/bin/$command"
+}
+
+unpack_package() {
+  local package=$1 folder=$2 command=$3 new
+  [ -x "$folder/usr/bin/$command" ] && return
+  command -v apt-get >/dev/null || die "this needs $command, and here is no apt-get" "put $command on PATH"
+  if ! apt_knows "$package"; then
+    need_root "reading the package lists for $package"
+    timed 'reading the package lists' apt_quiet update
+  fi
+  new=$(mktemp -d "$(cache_home)/unpack.XXXXXX")
+  (cd "$new" && timed "fetching $package" apt_quiet download "$package" && dpkg-deb -x ./*.deb root) ||
+    die "could not fetch $package" "put $command on PATH"
+  mkdir -p "${folder%/*}"
+  rm -rf "$folder"
+  mv "$new/root" "$folder"
+  rm -rf "$new"
+}

@@ -47,7 +47,7 @@ shellcheck_all() {
   local files
   mapfile -t files < <(
     grep -rlE -m 1 -I --exclude-dir node_modules --exclude-dir dist '^(#!.*\b(ba)?sh\b|# shellcheck shell=)' \
-      script rig bench .ci
+      script rig bench monitoring .ci
   )
   # Not followed: what a container sources at its start, and what a library gets from the script that sources it.
   shellcheck -x --exclude SC1090,SC2153 "${files[@]}"
@@ -116,6 +116,27 @@ ring_rig() {
 }
 
 tap_total() { sed -n "s/^# $1 //p" "$RESULTS/rig.tap" | tail -n 1; }
+
+# What Prometheus itself says of the rules, their cases, and the metrics that we write.
+ring_monitoring() {
+  local bad=0
+  PROMTOOL=$(unpacked_command promtool prometheus) || return 1
+  check monitoring 'the rules are rules' "$PROMTOOL" check rules monitoring/alerts.yml || bad=1
+  check monitoring 'each alert fires where it should, and nowhere else' "$PROMTOOL" test rules monitoring/alerts.test.yml ||
+    bad=1
+  check monitoring 'the metrics of a change are well-formed' deploy_metrics_hold || bad=1
+  return "$bad"
+}
+
+deploy_metrics_hold() {
+  node --no-warnings --input-type=module -e '
+    import { prometheusText } from "./src/report/prometheus.ts";
+    import { deployed } from "./__tests__/unit/report/results.ts";
+    const objectives = { deployed: 3, successRate: 0.7, changeFailureRate: 0.2, medianLeadMs: 9, medianRollbackMs: 6, medianRestoreMs: 2 };
+    const edge = { slots: [{ slot: "slot7", color: "green", service: "nginx" }], expiresAt: 1e12 };
+    process.stdout.write(prometheusText({ ...deployed, objectives }, Date.now(), edge));
+  ' >"$RESULTS/deploy.prom" && [ -s "$RESULTS/deploy.prom" ] && "$PROMTOOL" check metrics <"$RESULTS/deploy.prom"
+}
 
 # The example's own tests, as its developers run them: the backend inside its image, the page with Vitest.
 ring_examples() {

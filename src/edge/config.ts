@@ -107,4 +107,10 @@ frontend candidate
   http-request del-header ${SLOT_HEADER}
   http-request set-header X-Forwarded-Host %[req.hdr(host)]
   use_backend %[var(txn.slot)]
+
+# The edge's own numbers, for Prometheus. No port: an app on the edge's network has no business with those of others.
+frontend metrics
+  bind unix@/edge/run/metrics.sock mode 600
+  http-request use-service prometheus-exporter if { path /metrics }
+  http-request return status 404
 `;

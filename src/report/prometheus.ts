@@ -16,12 +16,14 @@ export const isMeasured = ({ command, outcome, app }: Result): boolean =>
   (command === 'deploy' || command === 'rollback') &&
   (MEASURED as readonly Outcome[]).includes(outcome);
 
-/** A slot of the edge, and what stands behind it. */
-export interface SlotFact {
-  readonly slot: string;
-  readonly color: string;
-  readonly service: string;
+/** What is known on a server alone. */
+export interface EdgeFacts {
+  /** The environment's slots, and what stands behind them. */
+  readonly slots: readonly { readonly slot: string; readonly color: string; readonly service: string }[];
+  /** When the first of its certificates ends, in milliseconds since 1970. */
+  readonly expiresAt: number | undefined;
 }
+const NO_EDGE: EdgeFacts = { slots: [], expiresAt: undefined };
 
 interface Sample {
   readonly labels?: Readonly<Record<string, string>>;
@@ -31,7 +33,7 @@ interface Sample {
 interface Family {
   readonly name: string;
   readonly help: string;
-  readonly samples: (result: Result, at: number, slots: readonly SlotFact[]) => readonly Sample[];
+  readonly samples: (result: Result, at: number, edge: EdgeFacts) => readonly Sample[];
 }
 
 const seconds = (ms: number | undefined) => (ms === undefined ? undefined : ms / 1000);
@@ -94,8 +96,13 @@ export const FAMILIES: readonly Family[] = [
   {
     name: 'restaurant_deploy_slot',
     help: 'Which slot of the edge (its label proxy) belongs to which color and service; always 1.',
-    samples: (_result, _at, slots) =>
+    samples: (_result, _at, { slots }) =>
       slots.map(({ slot, color, service }) => ({ labels: { proxy: slot, color, service }, value: 1 })),
+  },
+  {
+    name: 'restaurant_deploy_certificate_expiry_timestamp_seconds',
+    help: 'When the first certificate of the environment ends, in seconds since 1970.',
+    samples: (_result, _at, { expiresAt }) => one(seconds(expiresAt)),
   },
   {
     name: 'restaurant_deploy_dora_deploys',
@@ -132,12 +139,11 @@ export const FAMILIES: readonly Family[] = [
 /**
  * A change as Prometheus' text format, version 0.0.4. What is not known has no series.
  * @param at when the change ended, in milliseconds since 1970.
- * @param slots those of the environment; they are known on a server alone.
  */
-export function prometheusText(result: Result, at: number, slots: readonly SlotFact[] = []): string {
+export function prometheusText(result: Result, at: number, edge: EdgeFacts = NO_EDGE): string {
   const { app, environment } = result;
   const lines = FAMILIES.flatMap(({ name, help, samples }) => {
-    const known = samples(result, at, slots).filter(({ value }) => Number.isFinite(value));
+    const known = samples(result, at, edge).filter(({ value }) => Number.isFinite(value));
     if (known.length === 0) return [];
     return [
       `# HELP ${name} ${help}`,

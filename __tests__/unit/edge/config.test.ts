@@ -62,7 +62,7 @@ test('the sockets are for their owner alone', () => {
   const sockets = haproxyConfig(EMPTY_EDGE)
     .split('\n')
     .filter((line) => line.includes('.sock'));
-  expect(sockets).toHaveLength(3);
+  expect(sockets).toHaveLength(4);
   for (const line of sockets) expect(line).toContain('mode 600');
 });
 
@@ -87,6 +87,13 @@ test('which color answered is told to the internal listener alone', () => {
     .split('\n')
     .find((one) => one.includes(PROOF_HEADER));
   expect(line).toMatch(/if \{ so_name internal \}$/);
+});
+
+test('its numbers are on a socket alone, never on a port', () => {
+  const config = sections(haproxyConfig(EMPTY_EDGE));
+  expect(config.get('frontend metrics')?.[0]).toBe('bind unix@/edge/run/metrics.sock mode 600');
+  const elsewhere = [...config].filter(([name]) => name !== 'frontend metrics').flatMap(([, lines]) => lines);
+  expect(elsewhere.join('\n')).not.toContain('prometheus-exporter');
 });
 
 test('a hostname that nobody has is answered, not passed on', () => {

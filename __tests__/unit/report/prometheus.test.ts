@@ -16,7 +16,7 @@ const OBJECTIVES = {
   medianRestoreMs: 12_000,
 };
 const full: Result = { ...deployed, objectives: OBJECTIVES };
-const SLOTS = [{ slot: 'slot7', color: 'green', service: 'nginx' }];
+const EDGE = { slots: [{ slot: 'slot7', color: 'green', service: 'nginx' }], expiresAt: AT };
 
 /** Series -> value, and family -> type. */
 function read(text: string) {
@@ -32,7 +32,7 @@ function read(text: string) {
 }
 
 test('every family has its help, its type and its labels, in seconds and shares', () => {
-  const { values, types, helps } = read(prometheusText(full, AT, SLOTS));
+  const { values, types, helps } = read(prometheusText(full, AT, EDGE));
   const names = FAMILIES.map(({ name }) => name);
   expect(Object.keys(types)).toEqual(names);
   expect(helps).toEqual(names);
@@ -49,6 +49,7 @@ test('every family has its help, its type and its labels, in seconds and shares'
     [`restaurant_deploy_active_color{${of},color="green"}`]: '1',
     [`restaurant_deploy_active_color{${of},color="blue"}`]: '0',
     [`restaurant_deploy_slot{${of},proxy="slot7",color="green",service="nginx"}`]: '1',
+    [`restaurant_deploy_certificate_expiry_timestamp_seconds{${of}}`]: String(AT / 1000),
     [`restaurant_deploy_dora_lead_time_seconds{${of}}`]: '90.5',
     [`restaurant_deploy_dora_change_failure_ratio{${of}}`]: '0.25',
   });
@@ -84,7 +85,7 @@ test('a phase that comes twice is one series', () => {
 });
 
 test('no label holds what grows with time: a release, a version, a URL or a message', () => {
-  const text = prometheusText(full, AT, SLOTS) + prometheusText(failed, AT);
+  const text = prometheusText(full, AT, EDGE) + prometheusText(failed, AT);
   for (const value of [deployed.release, deployed.previousRelease, 'v2.1', 'https://', 'health-400'])
     expect(text).not.toContain(value);
   const labels = [...text.matchAll(/(\w+)="/g)].map(([, name]) => name);
