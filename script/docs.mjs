@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Writes what is made from the sources: the inputs of action.yml, the tables of the README, the JSON Schema and the docs
-// of deploy.yml, and the workflows that `init` writes. With --check it changes nothing and ends with 1 when a file is not as it would be written.
+// of deploy.yml, the workflows that `init` writes, and the dashboards. With --check it changes nothing and ends with 1 when a file is not as it would be written.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -18,6 +18,7 @@ if (!process.features.typescript) {
   process.exit(spawnSync(node, process.argv.slice(1), { stdio: 'inherit' }).status ?? 1);
 }
 
+const { dashboards } = await import('./lib/dashboards.mjs');
 const { actionFile, readmeFile } = await import('./lib/docs-action.mjs');
 const { configurationPage } = await import('./lib/docs-configuration.mjs');
 const { jsonSchema } = await import('./lib/docs-schema.mjs');
@@ -30,6 +31,7 @@ const made = {
   'schema/deploy.schema.json': `${JSON.stringify(jsonSchema(), null, 2)}\n`,
   'docs/configuration.md': configurationPage(),
   'src/init/workflows.ts': workflowsModule(read),
+  ...dashboards(),
   ...(read('README.md') && { 'README.md': readmeFile(read('README.md'), action) }),
 };
 

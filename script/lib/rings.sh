@@ -124,8 +124,13 @@ ring_monitoring() {
   check monitoring 'the rules are rules' "$PROMTOOL" check rules monitoring/alerts.yml || bad=1
   check monitoring 'each alert fires where it should, and nowhere else' "$PROMTOOL" test rules monitoring/alerts.test.yml ||
     bad=1
+  check monitoring 'the queries of the dashboards are queries' dashboard_queries_hold || bad=1
   check monitoring 'the metrics of a change are well-formed' deploy_metrics_hold || bad=1
   return "$bad"
+}
+
+dashboard_queries_hold() {
+  node script/lib/dashboard-rules.mjs >"$RESULTS/dashboards.yml" && "$PROMTOOL" check rules "$RESULTS/dashboards.yml"
 }
 
 deploy_metrics_hold() {
