@@ -22,6 +22,7 @@ const { dashboards } = await import('./lib/dashboards.mjs');
 const { actionFile, readmeFile } = await import('./lib/docs-action.mjs');
 const { configurationPage } = await import('./lib/docs-configuration.mjs');
 const { jsonSchema } = await import('./lib/docs-schema.mjs');
+const { monitoringModule } = await import('./lib/docs-monitoring.mjs');
 const { workflowsModule } = await import('./lib/docs-workflows.mjs');
 
 const read = (name) => (existsSync(join(root, name)) ? readFileSync(join(root, name), 'utf8') : '');
@@ -32,6 +33,7 @@ const made = {
   'docs/configuration.md': configurationPage(),
   'src/init/workflows.ts': workflowsModule(read),
   ...dashboards(),
+  'src/monitoring/files.ts': monitoringModule(read, dashboards()),
   ...(read('README.md') && { 'README.md': readmeFile(read('README.md'), action) }),
 };
 

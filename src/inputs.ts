@@ -20,9 +20,12 @@ export const COMMANDS = [
   'plan',
   'report',
   'unlock',
+  'monitoring',
 ] as const;
 export type CommandName = (typeof COMMANDS)[number];
 export const SKIPPABLE = ['test', 'build', 'push'] as const;
+/** What `monitoring` does with its stack. */
+export const STACK_ENDS = ['up', 'remove'] as const;
 export type Skippable = (typeof SKIPPABLE)[number];
 
 /** One input: what action.yml, the README and `--help` say about it. */
@@ -38,7 +41,7 @@ export interface InputSpec {
 export const INPUTS = {
   command: {
     description:
-      'What to do: `deploy` (test, build, push, and switch to the new release), `build` (test, build and push alone, for a job of its own), `rollback` (back to the last good release, or to `release`), `preview` (an environment of its own for a pull request; of one that is closed, its end), `remove` (the end of a preview, or of another environment, with its data), `prune` (removes the previews of pull requests that are not open, and those that are too old), `status` (what is live), `plan` (what `deploy` would do), `report` (the deploys of a `period`, in numbers), `unlock` (end what a broken run left and free its lock).',
+      'What to do: `deploy` (test, build, push, and switch to the new release), `build` (test, build and push alone, for a job of its own), `rollback` (back to the last good release, or to `release`), `preview` (an environment of its own for a pull request; of one that is closed, its end), `remove` (the end of a preview, or of another environment, with its data), `prune` (removes the previews of pull requests that are not open, and those that are too old), `status` (what is live), `plan` (what `deploy` would do), `report` (the deploys of a `period`, in numbers), `unlock` (end what a broken run left and free its lock), `monitoring` (a stack that watches the servers, see docs/monitoring.md).',
     default: 'deploy',
   },
   config: {
@@ -106,6 +109,11 @@ export const INPUTS = {
     description: 'For `report`: how far to look back, such as `24h` or `30d`.',
     default: '30d',
   },
+  monitoring: {
+    description:
+      'For `monitoring`: `up` starts the stack or brings it up to date, `remove` ends it, with what it has gathered.',
+    default: 'up',
+  },
   force: {
     description:
       'Go on where a safety stop would end the run: an older commit than the live one, a rollback over a migration, or the removal of `production`.',
@@ -150,6 +158,7 @@ export interface Inputs {
   readonly images: ReadonlyMap<string, string> | undefined;
   readonly skip: ReadonlySet<Skippable>;
   readonly periodMs: number;
+  readonly monitoring: (typeof STACK_ENDS)[number];
   readonly force: boolean;
   /** '' reports nothing to GitHub. */
   readonly githubToken: string;
@@ -271,6 +280,7 @@ export function readInputs(source: InputSource): Inputs {
     images: parseImages(get('images'), (problem) => reject('images', problem)),
     skip: new Set(skip),
     periodMs: Number(period),
+    monitoring: oneOf(STACK_ENDS, get('monitoring'), (problem) => reject('monitoring', problem)),
     force: force === 'true',
     githubToken: get('github-token').trim(),
     run,

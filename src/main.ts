@@ -48,7 +48,7 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
     const [route] = config.routes;
     url = route && `${route.tls ? 'https' : 'http'}://${route.hosts[0]}`;
     // What a removal that was killed has left, the next one takes away: there is nothing to bring to an end.
-    if (!['build', 'remove', 'prune'].includes(inputs.command)) state.changing();
+    if (!['build', 'remove', 'prune', 'monitoring'].includes(inputs.command)) state.changing();
     tell(teller, inputs, config.app, steps);
     part = await commandOf(inputs)(context, steps);
   } catch (error) {

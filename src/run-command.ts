@@ -1,6 +1,7 @@
 import { build } from './deploy/build.ts';
 import type { Context } from './deploy/context.ts';
 import { deploy, type Part } from './deploy/deploy.ts';
+import { monitoring } from './deploy/monitoring.ts';
 import { plan } from './deploy/plan.ts';
 import { preview, prune } from './deploy/preview.ts';
 import { remove } from './deploy/remove.ts';
@@ -31,6 +32,8 @@ export function commandOf(inputs: Inputs): (context: Context, steps: Steps) => P
       return status;
     case 'unlock':
       return unlock;
+    case 'monitoring':
+      return (context, steps) => monitoring(context, steps, inputs.monitoring);
     case 'plan':
       return plan;
     case 'report':

@@ -11,9 +11,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   edge: ['commands', 'hosts'],
   build: ['commands', 'compose', 'config', 'hosts'],
   secrets: ['commands', 'config', 'hosts'],
-  deploy: ['build', 'commands', 'compose', 'config', 'edge', 'hosts', 'report', 'secrets'],
+  deploy: ['build', 'commands', 'compose', 'config', 'edge', 'hosts', 'monitoring', 'report', 'secrets'],
   github: ['report'],
   init: ['config'],
+  monitoring: ['commands', 'config'],
   report: [],
 };
 /** What every part may use: the words for errors and for the log. */

@@ -56,7 +56,7 @@ test('--force may be told not to', () =>
   expect(read('status', '--ssh-key', key, '--force=false').force).toBe(false));
 
 const COMMANDS_OR =
-  'Begin with "deploy", "build", "rollback", "preview", "remove", "prune", "status", "plan", "report" or "unlock".';
+  'Begin with "deploy", "build", "rollback", "preview", "remove", "prune", "status", "plan", "report", "unlock" or "monitoring".';
 test.each([
   [['--environment', 'staging'], ['command line: There is no command.', COMMANDS_OR].join(' ')],
   [['status', 'now'], 'command line: There is a word too much: "now". Options begin with "--".'],
@@ -78,7 +78,7 @@ test('a secret in the line itself is refused, and not shown', () => {
 
 test('what the inputs say is said of the options', () => {
   expect(refused('deploi', '--ssh-key', key)).toEqual([
-    'The command must be "deploy", "build", "rollback", "preview", "remove", "prune", "status", "plan", "report" or "unlock", not "deploi". Write "deploy".',
+    'The command must be "deploy", "build", "rollback", "preview", "remove", "prune", "status", "plan", "report", "unlock" or "monitoring", not "deploi". Write "deploy".',
     '--version is not given, and no commit is known. Name it.',
   ]);
 });

@@ -118,15 +118,15 @@ test('outside of GitHub the facts of a run are unknown', () => {
 test.each([
   [
     { command: 'rolback' },
-    'The input command must be "deploy", "build", "rollback", "preview", "remove", "prune", "status", "plan", "report" or "unlock", not "rolback". Write "rollback".',
+    'The input command must be "deploy", "build", "rollback", "preview", "remove", "prune", "status", "plan", "report", "unlock" or "monitoring", not "rolback". Write "rollback".',
   ],
   [
     { command: 'Deploy' },
-    'The input command must be "deploy", "build", "rollback", "preview", "remove", "prune", "status", "plan", "report" or "unlock", not "Deploy". Write "deploy".',
+    'The input command must be "deploy", "build", "rollback", "preview", "remove", "prune", "status", "plan", "report", "unlock" or "monitoring", not "Deploy". Write "deploy".',
   ],
   [
     { command: 'constructor' },
-    'The input command must be "deploy", "build", "rollback", "preview", "remove", "prune", "status", "plan", "report" or "unlock", not "constructor". Choose one of them.',
+    'The input command must be "deploy", "build", "rollback", "preview", "remove", "prune", "status", "plan", "report", "unlock" or "monitoring", not "constructor". Choose one of them.',
   ],
   [
     { environment: 'Staging' },

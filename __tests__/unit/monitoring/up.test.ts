@@ -1,0 +1,64 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { bringStack, removeStack, stackFiles } from '../../../src/monitoring/stack.ts';
+import { Sandbox } from '../deploy/sandbox.ts';
+
+const SECRET = 'https://hooks.example.com/T0/s3cr3t';
+let sandbox: Sandbox;
+beforeEach(() => {
+  sandbox = new Sandbox();
+  // There is no socket of Docker's here.
+  sandbox.tool('stat', 'case $3 in /var/run/docker.sock) echo 998 ;; *) exec /usr/bin/stat "$@" ;; esac');
+});
+afterEach(() => sandbox.remove());
+
+const home = () => sandbox.path('.restaurant-deploy');
+const path = (name: string) => sandbox.path(`.restaurant-deploy/monitoring/${name}`);
+const text = (name: string) => readFileSync(path(name), 'utf8');
+async function up(...urls: string[]) {
+  const { command, input } = bringStack(
+    home(),
+    urls.map((url) => ({ to: 'slack' as const, url })),
+  );
+  return sandbox.host.run(command, { input });
+}
+
+test('the files come, the folders and the password are made, and Compose is asked once', async () => {
+  expect(await up(SECRET)).toMatchObject({ code: 0, stderr: '' });
+  for (const [name, content] of Object.entries(stackFiles([{ to: 'slack', url: SECRET }])))
+    expect({ name, content: text(name) }).toEqual({ name, content });
+  expect(text('.env')).toMatch(/^RD_UID=\d+\nRD_GID=\d+\nRD_DOCKER_GID=998\nRD_CONFIG=[0-9a-f]{16}\n$/);
+  expect(text('secrets/admin-password')).toMatch(/^[A-Za-z0-9+/]{24}$/);
+  for (const name of ['secrets/admin-password', 'alertmanager/slack-1.url'])
+    expect(statSync(path(name)).mode & 0o77).toBe(0);
+  expect(statSync(sandbox.path('.restaurant-deploy/metrics')).mode & 0o777).toBe(0o755);
+  const calls = sandbox.calls().map((words) => words.join(' '));
+  expect(calls).toEqual([expect.stringMatching(/^compose .*-p restaurant-deploy-monitoring .* up -d /)]);
+  expect(calls.join()).not.toContain('s3cr3t');
+});
+
+test('the second time the password stays, a file that is gone goes, and the mark changes with the files alone', async () => {
+  await up(SECRET);
+  const [password, before] = [text('secrets/admin-password'), text('.env')];
+  await up(SECRET);
+  expect(text('.env')).toBe(before);
+  await up();
+  expect(text('secrets/admin-password')).toBe(password);
+  expect(text('.env')).not.toBe(before);
+  expect(existsSync(path('alertmanager/slack-1.url'))).toBe(false);
+});
+
+test('what Compose said is told when it fails', async () => {
+  sandbox.docker('echo "no such image" >&2; exit 1');
+  expect(await up()).toMatchObject({ code: 78, stdout: expect.stringContaining('no such image') });
+});
+
+test('the end takes containers, files and what was gathered; what deploys wrote stays', async () => {
+  await up();
+  sandbox.docker('[ "$1" != ps ] || echo c1');
+  const { code, stdout } = await sandbox.host.run(removeStack(home()));
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'removed\n' });
+  expect(sandbox.calls().map((words) => words.join(' '))).toContain('rm -f c1');
+  expect(existsSync(path(''))).toBe(false);
+  expect(existsSync(sandbox.path('.restaurant-deploy/metrics'))).toBe(true);
+  expect(await sandbox.host.run(removeStack(home()))).toMatchObject({ code: 0, stdout: '' });
+});
