@@ -48,6 +48,7 @@ test('a key is all that must be given', () => {
     images: undefined,
     skip: new Set(),
     periodMs: 30 * 86_400_000,
+    monitoring: 'up',
     force: false,
     githubToken: '',
     run: {

@@ -131,7 +131,7 @@ groups:
           description: Less than a tenth is free, or it will be full within a day if it goes on as in the last six hours.
           runbook_url: docs/runbooks/DiskFilling.md
 `,
-  'compose.yml': `# What watches one server. \`command: monitoring\` brings it there, fills in the variables and starts it; by hand:
+  'compose.yml': `# What watches one server. \`command: monitoring\` brings it there, fills in the variables and starts it, see
 # docs/monitoring.md. Every port is bound to the loopback; every container but node-exporter runs as the deploy user.
 name: restaurant-deploy-monitoring
 
