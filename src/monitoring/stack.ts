@@ -21,7 +21,7 @@ export function stackFiles(told: readonly Told[]): Readonly<Record<string, strin
  * Brings the stack's files, makes what is missing (the folders of its data, Grafana's password) and starts it; what runs
  * already and has not changed is left alone. The folder of the metrics is for others to read: the node exporter runs as
  * nobody.
- * Exit code 78: Compose could not bring it up; what it said is on standard output.
+ * Exit code 78: it does not come up, or not all of it stays up; why is on standard output.
  * @param home the folder of restaurant-deploy on the server.
  */
 export function bringStack(home: string, told: readonly Told[]): { command: Command; input: Readable } {
@@ -41,7 +41,13 @@ fi
 printf 'RD_UID=%s\\nRD_GID=%s\\nRD_DOCKER_GID=%s\\nRD_CONFIG=%s\\n' "$(id -u)" "$(id -g)" \\
   "$(stat -c %g /var/run/docker.sock)" "$2" >.env
 docker compose --ansi never --progress plain -p "$3" --env-file .env -f compose.yml up -d --remove-orphans --wait \\
-  --wait-timeout 120 </dev/null 2>&1 9>&- || exit 78`;
+  --wait-timeout 120 </dev/null 2>&1 9>&- || exit 78
+# What can not read its configuration ends at once, and Compose has seen it run.
+sleep 3
+ended=$(docker ps -a --filter "label=com.docker.compose.project=$3" --filter status=restarting --filter status=exited \\
+  --filter status=dead --format '{{.Names}}') || exit 78
+for one in $ended; do echo "$one does not stay up:"; docker logs --tail 10 "$one" 2>&1; done
+[ -z "$ended" ] || exit 78`;
   const entries = Object.entries(files).map(([path, content]) => ({ path, content, mode: 0o600 }));
   return { command: script(source, [home, mark, STACK]), input: archive(entries) };
 }

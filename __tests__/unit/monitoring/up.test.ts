@@ -7,6 +7,7 @@ let sandbox: Sandbox;
 beforeEach(() => {
   sandbox = new Sandbox();
   // There is no socket of Docker's here.
+  sandbox.tool('sleep', ':');
   sandbox.tool('stat', 'case $3 in /var/run/docker.sock) echo 998 ;; *) exec /usr/bin/stat "$@" ;; esac');
 });
 afterEach(() => sandbox.remove());
@@ -32,7 +33,10 @@ test('the files come, the folders and the password are made, and Compose is aske
     expect(statSync(path(name)).mode & 0o77).toBe(0);
   expect(statSync(sandbox.path('.restaurant-deploy/metrics')).mode & 0o777).toBe(0o755);
   const calls = sandbox.calls().map((words) => words.join(' '));
-  expect(calls).toEqual([expect.stringMatching(/^compose .*-p restaurant-deploy-monitoring .* up -d /)]);
+  expect(calls).toEqual([
+    expect.stringMatching(/^compose .*-p restaurant-deploy-monitoring .* up -d /),
+    expect.stringMatching(/^ps -a .*status=restarting/),
+  ]);
   expect(calls.join()).not.toContain('s3cr3t');
 });
 
@@ -50,6 +54,14 @@ test('the second time the password stays, a file that is gone goes, and the mark
 test('what Compose said is told when it fails', async () => {
   sandbox.docker('echo "no such image" >&2; exit 1');
   expect(await up()).toMatchObject({ code: 78, stdout: expect.stringContaining('no such image') });
+});
+
+test('a container that ends again and again is told with its log, and is no success', async () => {
+  sandbox.docker('case $1 in ps) echo loki-1 ;; logs) echo "field nonsense not found" ;; esac');
+  expect(await up()).toMatchObject({
+    code: 78,
+    stdout: 'loki-1 does not stay up:\nfield nonsense not found\n',
+  });
 });
 
 test('the end takes containers, files and what was gathered; what deploys wrote stays', async () => {
