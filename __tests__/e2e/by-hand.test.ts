@@ -9,7 +9,7 @@ import { type Rig, rigDown, rigUp, type Server, sh } from './support/rig.ts';
 
 jest.setTimeout(300_000);
 
-const ROOT = '/home/deploy/.restaurant-deploy/apps/e2e-hand/production';
+const ROOT = '/home/deploy/.restaurant-deploy/apps/e2e-oddly/production';
 
 let rig: Rig;
 let server: Server;
@@ -20,7 +20,7 @@ const releases: string[] = [];
 beforeAll(async () => {
   rig = await rigUp(1);
   [server] = rig.servers as [Server];
-  app = new App('e2e-hand', rig, server);
+  app = new App('e2e-oddly', rig, server);
   for (const mark of ['one', 'two', 'three']) {
     app.config.env.clear = { MARK: mark };
     releases.push(expectGood(await app.deploy()).outputs.release ?? '');
@@ -43,7 +43,7 @@ async function byHand(words: string, before = ''): Promise<{ said: string; code:
 const left = () => sh(server, `cd ${ROOT}; ls -d journal.json lease 2>/dev/null || :`);
 
 test('it goes to the release before, with its env, and loses no request', async () => {
-  const clients = await load(server, app.hostname, '^e2e-hand ', [...EVERY_KIND, '--clients', '6']);
+  const clients = await load(server, app.hostname, '^e2e-oddly ', [...EVERY_KIND, '--clients', '6']);
 
   const { said, code } = await byHand('');
 
@@ -55,9 +55,9 @@ test('it goes to the release before, with its env, and loses no request', async 
 });
 
 test('a second time it goes one further back, to a release that no container is left of', async () => {
-  const clients = await load(server, app.hostname, '^e2e-hand ', [...EVERY_KIND, '--clients', '6']);
+  const clients = await load(server, app.hostname, '^e2e-oddly ', [...EVERY_KIND, '--clients', '6']);
 
-  const { said } = await byHand('e2e-hand production');
+  const { said } = await byHand('e2e-oddly production');
 
   expect(said).toContain(`${releases[0]} serves (blue)`);
   expectNothingFailed(await clients.stop(), 50);
@@ -86,7 +86,7 @@ test('what it can not do it says, and changes nothing', async () => {
 
 test('a release that does not answer well is taken away again, and the live one loses no request', async () => {
   const before = await serves(server, app.hostname);
-  const clients = await load(server, app.hostname, '^e2e-hand ', [...EVERY_KIND, '--clients', '6']);
+  const clients = await load(server, app.hostname, '^e2e-oddly ', [...EVERY_KIND, '--clients', '6']);
   await sh(server, `sed -i.bak 's| /health | /nowhere |' ${ROOT}/releases/${releases[2]}/by-hand`);
 
   const run = await byHand(`--release ${releases[2]}`, 'timeout -s TERM 8');

@@ -186,10 +186,9 @@ plan=$(printf '%s\\n' "$checks" | while read -r _ _ host path scheme alias port;
   [ -n "$host" ] || continue
   slot=$(slot_of "$host")
   awk -v slot="$slot" -v want="$alias:$port" '$1 == "backend" { at = $2 } at == slot && $1 == "server" && $3 == want { found = 1 }
-    END { exit !found }' "$edge/haproxy.cfg" || { echo odd; continue; }
+    END { exit !found }' "$edge/haproxy.cfg" || exit 1
   echo "$host $path $scheme $alias $port $slot"
-done)
-case $plan in *odd*) die "$target has other routes than the live release." "restaurant-deploy rollback --release $target, from a machine with Node.js or from GitHub, can change them." ;; esac
+done) || die "$target has other routes than the live release." "restaurant-deploy rollback --release $target, from a machine with Node.js or from GitHub, can change them."
 while read -r image; do
   docker image inspect "$image" >/dev/null 2>&1 || die "The image $image of $target is gone." 'Deploy its commit instead.'
 done <"$folder/images"
