@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { listed, nearest } from './config/nearest.ts';
 import { quoted } from './config/problem.ts';
 import { DeployError, type Fault } from './errors.ts';
-import { COMMANDS, INPUTS, type InputName, type InputSource, type InputSpec, inHome } from './inputs.ts';
+import { inHome } from './input-values.ts';
+import { COMMANDS, INPUTS, type InputName, type InputSource, type InputSpec } from './inputs.ts';
 import type { Environment } from './run-facts.ts';
 
 const NAMES = Object.keys(INPUTS) as InputName[];

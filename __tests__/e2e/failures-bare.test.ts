@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { App } from './support/app.ts';
 import { serves } from './support/ask.ts';
 import { type Expected, expectFailed, expectGood } from './support/expect.ts';
-import { type Rig, rigDown, rigUp, type Server, sh } from './support/rig.ts';
+import { DOCKER_ANSWERS, type Rig, rigDown, rigUp, type Server, sh } from './support/rig.ts';
 import { releasesOf, serverState } from './support/server-state.ts';
 
 // What keeps the first deploy from a bare server. Nothing of it stays, and once it is mended the deploy goes through.
@@ -32,8 +32,6 @@ interface Broken extends Expected {
 const EDGE_IMAGE = 'haproxy:3.2-alpine';
 /** Ends dockerd, which its keeper starts again, and waits for the new one. */
 const restartDocker = `pid=$(cat /run/keep-dockerd.pid); kill $pid; while [ -d /proc/$pid ]; do sleep 0.1; done`;
-const dockerAnswers =
-  'for i in $(seq 300); do docker info >/dev/null 2>&1 && break; sleep 0.1; done; docker info >/dev/null';
 
 /** Ends sshd, which its keeper starts again; connections that stand go on. */
 const restartSshd =
@@ -82,8 +80,8 @@ docker commit made ${EDGE_IMAGE}; docker rm made`,
   },
   {
     name: 'the disk of Docker is nearly full',
-    breaks: `${restartDocker}; mount -t tmpfs -o size=150m tmpfs /var/lib/docker; ${dockerAnswers}`,
-    mends: `${restartDocker}; umount -l /var/lib/docker; ${restartDocker}; ${dockerAnswers}`,
+    breaks: `${restartDocker}; mount -t tmpfs -o size=150m tmpfs /var/lib/docker; ${DOCKER_ANSWERS}`,
+    mends: `${restartDocker}; umount -l /var/lib/docker; ${restartDocker}; ${DOCKER_ANSWERS}`,
     code: 'host-disk-full',
     says: /^deploy@127\.0\.0\.1:\d+: Only \d+ MB are free where Docker keeps its data\. Make room/,
   },

@@ -7,7 +7,7 @@ import { expectGood } from './support/expect.ts';
 import { type Link, openLink } from './support/link.ts';
 import { load } from './support/load.ts';
 import { eventually } from './support/process.ts';
-import { type Rig, rigDown, rigUp, type Server, sh } from './support/rig.ts';
+import { DOCKER_ANSWERS, type Rig, rigDown, rigUp, type Server, sh } from './support/rig.ts';
 import { serverState } from './support/server-state.ts';
 
 // Faults of the link and of the server in every phase of a deploy and of a rollback, under load. What a signal for the
@@ -21,8 +21,6 @@ const CHANGES = {
   deploy: ['lease', 'prepare', 'start', 'check', 'switch', 'observe', 'drain', 'finish'],
   rollback: ['lease', 'prepare', 'start', 'check', 'drain', 'finish'],
 } as const;
-const dockerAnswers =
-  'for i in $(seq 300); do docker info >/dev/null 2>&1 && break; sleep 0.1; done; docker info >/dev/null';
 
 interface Fault {
   readonly name: string;
@@ -42,7 +40,7 @@ const FAULTS: Fault[] = [
   {
     name: 'dockerd killed',
     harmless: false,
-    strike: () => sh(server, `kill -9 $(cat /run/keep-dockerd.pid); sleep 1; ${dockerAnswers}`),
+    strike: () => sh(server, `kill -9 $(cat /run/keep-dockerd.pid); sleep 1; ${DOCKER_ANSWERS}`),
   },
   {
     name: 'edge killed',

@@ -4,6 +4,7 @@ import type { SlotStats } from '../edge/stats.ts';
 import { DeployError, messageOf } from '../errors.ts';
 import { Candidate } from './candidate.ts';
 import type { Context } from './context.ts';
+import { drained } from './drain.ts';
 import { enableSlots, prepareEdge, slotFor } from './edge-changes.ts';
 import { guardOf } from './guard.ts';
 import { observe } from './observe.ts';
@@ -261,26 +262,12 @@ async function revert(
   throw cause;
 }
 
-/**
- * Waits, for as long as the config allows, until the old color has answered what it began to answer.
- * @param seen the counters of both colors after the switch: a color that had nothing open then has nothing to end.
- * @returns the counters of both colors at the end.
- */
-async function drain(
+/** Waits, for as long as the config allows, for the old color; at a first deploy there is none to wait for. */
+function drain(
   context: Context,
   { server, release, color, from }: Activation,
   seen: Record<Color, SlotStats> | undefined,
 ): Promise<Record<Color, SlotStats>> {
-  const until = context.now() + context.config.drain.timeoutMs;
-  let now = seen ?? (await bothColors(server, release));
-  for (let pause = 50; ; pause = Math.min(pause * 2, 1_000)) {
-    const { sessions } = now[otherColor(color)];
-    if (!from || sessions === 0 || context.signal.aborted) return now;
-    if (context.now() >= until) {
-      context.log.info(`${sessions} connections of the old color are still open; they end with it`);
-      return now;
-    }
-    await context.sleep(pause);
-    now = await bothColors(server, release);
-  }
+  const limitMs = from ? context.config.drain.timeoutMs : 0;
+  return drained(context, server, release, otherColor(color), limitMs, seen);
 }

@@ -10,8 +10,9 @@ import { NOTE, WRITE_FILE } from './writes.ts';
 
 /**
  * What `bin/rollback` on the server has to know of a release, in words that a shell can read: a line begins with what
- * it tells, `always SERVICE`, `check COLOR HOSTNAME PATH SCHEME ALIAS PORT` and `connect COLOR SERVICE ALIAS` among them. Neither
- * hostnames, paths, services nor aliases hold a blank; the version, which may, is the rest of its line, as JSON.
+ * it tells, `always SERVICE`, `check COLOR HOSTNAME PATH SCHEME ALIAS PORT` and `connect COLOR SERVICE ALIAS` among
+ * them. Neither hostnames, paths, services nor aliases hold a blank; the version, which may, is the rest of its line,
+ * as JSON.
  */
 export function byHand(release: Release, always: readonly string[]): string {
   const lines = COLORS.flatMap((color) => [
@@ -43,9 +44,7 @@ export function byHand(release: Release, always: readonly string[]): string {
 }
 
 /** The runtime commands of a slot, with the shell's variables in place of what only the server knows. */
-const ENABLE = enableSlot('$slot', '$alias', '$address', 0)
-  .map((line) => line.replace(/ 0$/, ' $port'))
-  .join('; ');
+const ENABLE = enableSlot('$slot', '$alias', '$address', '$port').join('; ');
 
 /**
  * `~/.restaurant-deploy/bin/rollback`: the way back for a person in an SSH session, when there is neither GitHub nor
@@ -66,7 +65,7 @@ USAGE
 }
 die() { printf 'error: %s\\n' "$1" >&2; [ $# -lt 2 ] || printf 'remedy: %s\\n' "$2" >&2; exit 1; }
 
-${ACQUIRE.replace(/^\(/, 'acquire() (')}
+acquire() ${ACQUIRE}
 ${STILL_OURS}
 ${GIVE_BACK}
 ${WRITE_FILE}
@@ -130,7 +129,6 @@ cd "$root" || exit 1
 docker version >/dev/null 2>&1 || die 'Docker does not answer.' 'docker version says why.'
 
 of_state() { sed -n "s/.*\\"$1\\":{\\"release\\":\\"\\([^\\"]*\\)\\".*/\\1/p" state.json; }
-of_journal() { sed -n "s/.*\\"$1\\":\\"\\([^\\"]*\\)\\".*/\\1/p" journal.json 2>/dev/null; }
 look() {
   active=$(awk -v key="$key" '$1 == key { print $2 }' "$edge/maps/active.map" 2>/dev/null)
   [ -n "$active" ] || active=$(sed -n 's/.*"active":"\\([a-z]*\\)".*/\\1/p' state.json)

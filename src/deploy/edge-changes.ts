@@ -12,6 +12,7 @@ import {
   setGuard,
 } from '../edge/state.ts';
 import { DeployError } from '../errors.ts';
+import type { Output } from '../hosts/host.ts';
 import type { Context } from './context.ts';
 import type { Release } from './records.ts';
 import type { Server } from './server.ts';
@@ -34,15 +35,10 @@ export async function changeEdge(
     const { edge, paths } = server.facts;
     const next = decide(edge.state);
     if (edge.seen !== '' && JSON.stringify(next) === JSON.stringify(edge.state)) return next;
-    const { command, input } = writeEdge(paths.edge, edge.seen, next);
     // Its door is opened while the files are written; that it does not open is told when it is needed.
     if (edge.running) server.runtime().catch(() => {});
-    const output = await server.host.run(command, { input });
+    const output = await writeDown(server, next);
     if (output.code === 0) {
-      server.facts = {
-        ...server.facts,
-        edge: { ...server.facts.edge, state: next, seen: output.stdout.trim() },
-      };
       if (edge.running) await tellEdge(server, edge.state, next);
       return next;
     }
@@ -60,11 +56,23 @@ export async function changeEdge(
 
 /** Writes the edge's files anew from what is known, for the next start of the edge. */
 export async function rewriteEdge(server: Server): Promise<void> {
-  const { edge, paths } = server.facts;
-  const { command, input } = writeEdge(paths.edge, edge.seen, edge.state);
+  const { code } = await writeDown(server, server.facts.edge.state);
   // When another app's deploy came first, that one has written them.
-  await server.host.run(command, { input });
-  await remember(server);
+  if (code !== 0) await remember(server);
+}
+
+/** Writes the edge's files for a state, unless somebody else changed them since they were read. */
+async function writeDown(server: Server, state: EdgeState): Promise<Output> {
+  const { edge, paths } = server.facts;
+  const { command, input } = writeEdge(paths.edge, edge.seen, state);
+  const output = await server.host.run(command, { input });
+  if (output.code === 0) {
+    server.facts = {
+      ...server.facts,
+      edge: { ...server.facts.edge, state, seen: output.stdout.trim() },
+    };
+  }
+  return output;
 }
 
 /** Reads the edge's state anew, so that a next change is decided on what is there. */

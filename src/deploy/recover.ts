@@ -1,12 +1,13 @@
 import { imagePrefix } from '../build/images.ts';
 import { environmentKey, otherColor } from '../edge/state.ts';
 import type { Context } from './context.ts';
+import { drained } from './drain.ts';
 import type { Facts } from './facts.ts';
 import { discard, finish } from './finish.ts';
 import { projectName } from './paths.ts';
 import type { Entry, Journal, Release, State } from './records.ts';
 import type { Server } from './server.ts';
-import { countersOf, setActive } from './traffic.ts';
+import { setActive } from './traffic.ts';
 
 /** What an interrupted change comes to: it had switched, so it is finished; or it had not, so it is taken away. */
 export type Recovery = { readonly kind: 'finish' | 'discard'; readonly journal: Journal };
@@ -97,11 +98,8 @@ async function settle(
   if (!facts.edge.running || !release || release.routes.length === 0) return;
   await setActive(server, release, to?.color, token);
   const other = to ? otherColor(to.color) : journal.color;
-  const until = context.now() + release.drainMs;
-  while ((await countersOf(server, release, other)).sessions > 0 && context.now() < until) {
-    await context.sleep(250);
-    context.signal.throwIfAborted();
-  }
+  const left = await drained(context, server, release, other, release.drainMs);
+  if (left[other].sessions > 0) context.signal.throwIfAborted();
 }
 
 function finishRecovered(

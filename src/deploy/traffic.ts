@@ -10,11 +10,6 @@ import { STILL_OURS } from './lease.ts';
 import type { Release } from './records.ts';
 import type { Server } from './server.ts';
 
-/** The counters of one color, summed over its slots. */
-export async function countersOf(server: Server, release: Release, color: Color): Promise<SlotStats> {
-  return (await read(server, slotsOf(server, release, color))).reduce(add, NO_STATS);
-}
-
 async function read(server: Server, slots: readonly string[]): Promise<SlotStats[]> {
   if (slots.length === 0) return [];
   const runtime = await server.runtime();
@@ -44,7 +39,7 @@ export function counted(
   };
 }
 
-/** The counters of both colors, read together. */
+/** The counters of both colors, each summed over its slots, read together. */
 export async function bothColors(server: Server, release: Release): Promise<Record<Color, SlotStats>> {
   const blue = slotsOf(server, release, 'blue');
   const stats = await read(server, [...blue, ...slotsOf(server, release, 'green')]);
@@ -65,6 +60,8 @@ export async function pointTo(
   color: Color | undefined,
   token: string,
 ): Promise<void> {
+  // Opened while the switch is written, for the question after it.
+  if (color !== undefined) server.public.dial();
   await setActive(server, release, color, token);
   if (color !== undefined) await confirm(server, release, color);
 }
@@ -98,7 +95,6 @@ export async function setActive(
     await runtime.ask([`del map ${file} ${key}`]);
     return;
   }
-  server.public.dial();
   // `set map` knows only keys that are there; `add map` would add a second value to one that is.
   const [refusal] = await runtime.ask([`set map ${file} ${key} ${color}`]);
   if (refusal) await runtime.order([`add map ${file} ${key} ${color}`]);

@@ -85,7 +85,7 @@ done`;
 }
 
 /** Runtime commands that put a container behind a slot: its name for the resolver, its address to begin with. */
-export function enableSlot(slot: string, alias: string, address: string, port: number): string[] {
+export function enableSlot(slot: string, alias: string, address: string, port: number | string): string[] {
   return [
     `set server ${slot}/s fqdn ${alias}`,
     `set server ${slot}/s addr ${address} port ${port}`,

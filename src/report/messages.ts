@@ -1,4 +1,5 @@
 import { duration, oneLine } from './format.ts';
+import { subjectOf } from './metrics.ts';
 import type { Result } from './result.ts';
 import { headline, type Style, standing, wentWrong } from './words.ts';
 
@@ -53,15 +54,7 @@ function webhook(event: Event, result: Result, { runUrl, actor, at }: MessageFac
     schema_version: 1,
     event,
     at: new Date(at).toISOString(),
-    command: result.command,
-    outcome: result.outcome,
-    app: result.app,
-    environment: result.environment,
-    release: result.release ?? null,
-    previous_release: result.previousRelease ?? null,
-    attempted_release: result.attempted ?? null,
-    version: result.version ?? null,
-    color: result.color ?? null,
+    ...subjectOf(result),
     url: result.url ?? null,
     duration_ms: Math.round(result.durationMs),
     requests: result.requests ?? null,

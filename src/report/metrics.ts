@@ -34,20 +34,25 @@ export interface Metrics {
   readonly data: unknown;
 }
 
+/** What a run was about, as each file and message of ours names it; what is not known is null. */
+export const subjectOf = (result: Result) => ({
+  command: result.command,
+  outcome: result.outcome,
+  app: result.app,
+  environment: result.environment,
+  release: result.release ?? null,
+  previous_release: result.previousRelease ?? null,
+  attempted_release: result.attempted ?? null,
+  version: result.version ?? null,
+  color: result.color ?? null,
+});
+
 /** The numbers of a run; times in whole milliseconds. */
 export function metricsOf(result: Result): Metrics {
   const { changes, downtimeMs } = result;
   return {
     schema_version: 1,
-    command: result.command,
-    outcome: result.outcome,
-    app: result.app,
-    environment: result.environment,
-    release: result.release ?? null,
-    previous_release: result.previousRelease ?? null,
-    attempted_release: result.attempted ?? null,
-    version: result.version ?? null,
-    color: result.color ?? null,
+    ...subjectOf(result),
     duration_ms: Math.round(result.durationMs),
     downtime_ms: downtimeMs === undefined ? null : Math.round(downtimeMs),
     requests: result.requests ?? null,

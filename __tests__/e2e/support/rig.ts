@@ -70,3 +70,7 @@ export async function sh(server: Server, line: string, input = ''): Promise<stri
 export async function powerCut(server: Server): Promise<void> {
   await execute(RIG, ['power-cut', String(server.number)], { env });
 }
+
+/** A line of shell that waits until Docker of a server answers, for 30 s at most. */
+export const DOCKER_ANSWERS =
+  'for i in $(seq 300); do docker info >/dev/null 2>&1 && break; sleep 0.1; done; docker info >/dev/null';

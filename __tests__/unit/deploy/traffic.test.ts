@@ -3,14 +3,7 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import { jest } from '@jest/globals';
 import { pathsOf } from '../../../src/deploy/paths.ts';
 import { Server } from '../../../src/deploy/server.ts';
-import {
-  bothColors,
-  counted,
-  countersOf,
-  failedOf,
-  isServing,
-  pointTo,
-} from '../../../src/deploy/traffic.ts';
+import { bothColors, counted, failedOf, isServing, pointTo } from '../../../src/deploy/traffic.ts';
 import { PROOF_HEADER } from '../../../src/edge/config.ts';
 import { NO_STATS } from '../../../src/edge/stats.ts';
 import { AdminSocket } from '../edge/admin-socket.ts';
@@ -163,14 +156,14 @@ test('a color serves when the public gets a good answer from it', async () => {
 
 describe('counting', () => {
   test('sums the slots of a color, and tells the slowest of them', async () => {
-    expect(await countersOf(server, ONE, 'blue')).toEqual({
+    expect((await bothColors(server, ONE)).blue).toEqual({
       requests: 30,
       errors: 1,
       cut: 1,
       sessions: 5,
       responseMs: 9,
     });
-    expect(await countersOf(server, release('r2', { app: 'other' }), 'blue')).toEqual(NO_STATS);
+    expect((await bothColors(server, release('r2', { app: 'other' }))).blue).toEqual(NO_STATS);
   });
 
   test('tells what came in between, on both colors', async () => {

@@ -17,13 +17,20 @@ export async function spaceFor(archive: Archive): Promise<number> {
   return 2 * archive.bytes + unpacked.reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** @throws DeployError with both numbers when the server has less room than is needed. */
-export function checkSpace({ host, freeBytes }: Target, needed: number): void {
+/**
+ * @param done what the images need the room for.
+ * @throws DeployError with both numbers when the server has less room than is needed.
+ */
+export function checkSpace(
+  { host, freeBytes }: Pick<Target, 'host' | 'freeBytes'>,
+  needed: number,
+  done: 'loaded' | 'pulled' = 'loaded',
+): void {
   if (needed <= freeBytes) return;
   throw new DeployError({
     code: 'host-disk-full',
     where: host.name,
-    what: `The images need ${size(needed)} while they are loaded, ${size(freeBytes)} are free on the server.`,
+    what: `The images need ${size(needed)} while they are ${done}, ${size(freeBytes)} are free on the server.`,
     remedy: 'Make room first: docker system df shows where it went.',
   });
 }

@@ -1,9 +1,8 @@
 import { command } from '../../commands/command.ts';
-import { DeployError } from '../../errors.ts';
 import type { Host } from '../../hosts/host.ts';
 import type { LocalImage } from '../images.ts';
-import { size } from '../push/progress.ts';
 import { askLayers, readLayers } from '../push/server.ts';
+import { checkSpace } from '../push/space.ts';
 
 /** What a pull takes for each byte that is unpacked: the layer itself, and what it came in beside it. */
 const PULLED = 1.5;
@@ -40,14 +39,7 @@ export async function demandRoom(
         (sum, { image, sizes }) => sum + lackingBytes(image, sizes, there.present(image.layers)),
         0,
       );
-      const needed = PULLED * lacking;
-      if (needed <= freeBytes) return;
-      throw new DeployError({
-        code: 'host-disk-full',
-        where: host.name,
-        what: `The images need ${size(needed)} while they are pulled, ${size(freeBytes)} are free on the server.`,
-        remedy: 'Make room first: docker system df shows where it went.',
-      });
+      checkSpace({ host, freeBytes }, PULLED * lacking, 'pulled');
     }),
   );
 }
