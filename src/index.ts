@@ -4,9 +4,6 @@ import { previewName } from './config/preview.ts';
 import { DeployError, describe, type Fault } from './errors.ts';
 import { runEvent } from './event.ts';
 import { gate } from './gate.ts';
-import { init } from './init/init.ts';
-import { initHelp, initOptions } from './init/options.ts';
-import { currentBranch, terminalAsk } from './init/terminal.ts';
 import { actionSource, type InputSource, readInputs } from './inputs.ts';
 import { type Log, runnerLog, terminalLog } from './log.ts';
 import { main } from './main.ts';
@@ -20,18 +17,13 @@ async function start(): Promise<void> {
   const action = process.env.GITHUB_ACTIONS === 'true';
   const words = process.argv.slice(2);
   const log = action ? runnerLog() : terminalLog();
-  if (!action && wantsHelp(words)) {
-    process.stdout.write(`${words[0] === 'init' ? initHelp() : helpText()}\n`);
-    return;
-  }
   try {
     if (!action && words[0] === 'init') {
-      const [input, output] = [process.stdin, process.stdout];
-      const folder = process.cwd();
-      const world = { folder, branch: currentBranch(folder), ask: terminalAsk(input, output) };
-      await init(initOptions(words.slice(1)), { ...world, say: (line) => void output.write(`${line}\n`) });
-      return;
+      // In a chunk of its own in the bundle: no run of the action has use for it.
+      const { initHere } = await import('./init/here.ts');
+      return await initHere(words.slice(1), wantsHelp(words));
     }
+    if (!action && wantsHelp(words)) return void process.stdout.write(`${helpText()}\n`);
     const source = action ? actionSource(core.getInput, process.env) : cliSource(words, process.env);
     const skipped = action ? gate(source) : undefined;
     if (skipped) return isPost() ? undefined : skip(source, skipped, log);

@@ -9,7 +9,7 @@ import type { Log } from './log.ts';
 import { measure } from './measure.ts';
 import { type Notice, notify } from './report/notify.ts';
 import type { Result } from './report/result.ts';
-import { commandOf } from './run-command.ts';
+import { runCommand } from './run-command.ts';
 import * as state from './state.ts';
 import { Teller } from './tell.ts';
 import { wayBack } from './way-back.ts';
@@ -50,7 +50,7 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
     // What a removal that was killed has left, the next one takes away: there is nothing to bring to an end.
     if (!['build', 'remove', 'prune', 'monitoring'].includes(inputs.command)) state.changing();
     tell(teller, inputs, config.app, steps);
-    part = await commandOf(inputs)(context, steps);
+    part = await runCommand(inputs, context, steps);
   } catch (error) {
     part = { outcome: steps.reverted ? 'reverted' : 'failed', ...steps.known };
     faults = faultsOf(error).map((fault) => masked(fault, log));

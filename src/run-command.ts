@@ -1,42 +1,36 @@
-import { build } from './deploy/build.ts';
 import type { Context } from './deploy/context.ts';
-import { deploy, type Part } from './deploy/deploy.ts';
-import { monitoring } from './deploy/monitoring.ts';
-import { plan } from './deploy/plan.ts';
-import { preview, prune } from './deploy/preview.ts';
-import { remove } from './deploy/remove.ts';
-import { report } from './deploy/report.ts';
-import { rollback } from './deploy/rollback.ts';
-import { status } from './deploy/status.ts';
+import type { Part } from './deploy/deploy.ts';
 import type { Steps } from './deploy/steps.ts';
-import { unlock } from './deploy/unlock.ts';
 import type { Inputs } from './inputs.ts';
 import { openPullsOf } from './tell.ts';
 
-/** What a command does. */
-export function commandOf(inputs: Inputs): (context: Context, steps: Steps) => Promise<Part> {
+/**
+ * Does what a command asks for. Each is loaded when it runs, from a chunk of the bundle: a run that stops at its
+ * settings, or needs one command of eleven, does not wait for the rest.
+ */
+export async function runCommand(inputs: Inputs, context: Context, steps: Steps): Promise<Part> {
   switch (inputs.command) {
     case 'deploy':
-      return deploy;
+      return (await import('./deploy/deploy.ts')).deploy(context, steps);
     case 'build':
-      return build;
+      return (await import('./deploy/build.ts')).build(context, steps);
     case 'rollback':
-      return (context, steps) => rollback(context, steps, inputs.release);
+      return (await import('./deploy/rollback.ts')).rollback(context, steps, inputs.release);
     case 'preview':
-      return preview;
+      return (await import('./deploy/preview.ts')).preview(context, steps);
     case 'remove':
-      return remove;
+      return (await import('./deploy/remove.ts')).remove(context, steps);
     case 'prune':
-      return (context, steps) => prune(context, steps, () => openPullsOf(inputs));
+      return (await import('./deploy/preview.ts')).prune(context, steps, () => openPullsOf(inputs));
     case 'status':
-      return status;
+      return (await import('./deploy/status.ts')).status(context, steps);
     case 'unlock':
-      return unlock;
+      return (await import('./deploy/unlock.ts')).unlock(context, steps);
     case 'monitoring':
-      return (context, steps) => monitoring(context, steps, inputs.monitoring);
+      return (await import('./deploy/monitoring.ts')).monitoring(context, steps, inputs.monitoring);
     case 'plan':
-      return plan;
+      return (await import('./deploy/plan.ts')).plan(context, steps);
     case 'report':
-      return (context, steps) => report(context, steps, inputs.periodMs);
+      return (await import('./deploy/report.ts')).report(context, steps, inputs.periodMs);
   }
 }

@@ -198,9 +198,9 @@ export async function openPullsOf(inputs: Inputs): Promise<ReadonlySet<number>> 
   }
 }
 
-/** Loaded when it is needed, from the one bundle: a run that reports nothing does not start Octokit. */
+/** Loaded when it is needed, from a chunk of the bundle: a run that reports nothing does not start Octokit. */
 async function githubOf({ githubToken, run }: Inputs): Promise<Github> {
-  const { openGithub } = await import(/* webpackMode: "eager" */ './github/client.ts');
+  const { openGithub } = await import('./github/client.ts');
   return openGithub({
     token: githubToken,
     repository: run.repository ?? '',

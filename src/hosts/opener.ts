@@ -1,6 +1,6 @@
 import type { DeployError } from '../errors.ts';
 import { type Address, formatAddress, parseAddress } from './address.ts';
-import { type Credentials, connect } from './connect.ts';
+import type { Credentials } from './connect.ts';
 import type { Host } from './host.ts';
 import type { Jump } from './jump.ts';
 import { SshHost } from './ssh.ts';
@@ -26,7 +26,12 @@ export interface Opener {
 export function sshOpener({ credentials, jumpHost, pause, onRetry }: OpenerOptions): Opener {
   const hosts: Host[] = [];
   let jumping: Promise<Jump> | undefined;
-  const to = (address: Address, via?: Jump) => connect(address, credentials, pause, onRetry, via);
+  // A chunk of its own in the bundle: it is read while the compose file is, not before the run can say a word.
+  const loading = import('./connect.ts');
+  const to = async (address: Address, via?: Jump) => {
+    const { connect } = await loading;
+    return connect(address, credentials, pause, onRetry, via);
+  };
   const jump = async (text: string): Promise<Jump> => {
     const address = parseAddress(text);
     return { address, client: await to(address) };
