@@ -1,10 +1,10 @@
 import { connect, createServer } from 'node:net';
 
 /**
- * A TCP proxy that counts how often a client has to wait for its server: each time the client speaks after the server
- * has spoken begins a round trip that depends on the one before. What goes in one direction meanwhile, in however many
+ * A TCP proxy that counts how often a client has to wait for its server: each time the server speaks after the client
+ * has spoken ends a round trip that depends on the one before. What goes in one direction meanwhile, in however many
  * packets, counts once. (Encryption hides what is said; a client that speaks without having waited counts as well, so
- * the count is never too low.)
+ * the count is never too low. A farewell that nobody answers is none.)
  *
  * @param {string} host
  * @param {number} port
@@ -19,14 +19,14 @@ export async function countingProxy(host, port) {
   const server = createServer({ noDelay: true }, (client) => {
     connections++;
     const upstream = connect({ host, port, noDelay: true });
-    let serverSpoke = true;
+    let asked = false;
     client.on('data', (chunk) => {
       sent += chunk.length;
-      if (serverSpoke) roundTrips++;
-      serverSpoke = false;
+      asked = true;
     });
     upstream.on('data', () => {
-      serverSpoke = true;
+      if (asked) roundTrips++;
+      asked = false;
     });
     client.pipe(upstream).pipe(client);
     for (const [socket, other] of [

@@ -5,7 +5,8 @@ import { lineSplitter } from './lines.ts';
 
 /** A command that runs somewhere. */
 export interface Running {
-  readonly stdin: Writable;
+  /** Where its input goes; none when it has none. */
+  readonly stdin?: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
   /** Ends it with all its children, at once; may be called when it has ended already. */
@@ -79,10 +80,10 @@ export function follow(
     }, fail);
 
     // A command that ends before it has read all of its input is judged by its exit code.
-    running.stdin.on('error', () => {});
+    running.stdin?.on('error', () => {});
     input?.on('error', fail);
     if (signal?.aborted) onAbort();
-    else if (input) input.pipe(running.stdin);
-    else running.stdin.end(command.stdin);
+    else if (input && running.stdin) input.pipe(running.stdin);
+    else running.stdin?.end(command.stdin);
   });
 }

@@ -70,15 +70,18 @@ export class SshHost implements Host {
       // A server that is slow to open a channel keeps nobody from going: the channel is closed when it comes.
       const onAbort = () => reject(signal?.reason);
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#client.exec(render(command), (error, channel) => {
+      // An input that is empty is made there: its end would be one more thing to send, once the command has begun.
+      const fed = command.stdin !== undefined || options.input !== undefined;
+      const line = fed ? render(command) : `${render(command)} </dev/null`;
+      this.#client.exec(line, (error, channel) => {
         signal?.removeEventListener('abort', onAbort);
         if (error) reject(this.#lost ?? this.#refused(error));
-        else follow(this.#running(channel), command, options, this.name).then(resolve, reject);
+        else follow(this.#running(channel, fed), command, options, this.name).then(resolve, reject);
       });
     });
   }
 
-  #running(channel: ClientChannel): Running {
+  #running(channel: ClientChannel, fed: boolean): Running {
     const ended = new Promise<Ending>((resolve, reject) => {
       let code: number | null | undefined;
       let killed: string | undefined;
@@ -94,7 +97,7 @@ export class SshHost implements Host {
       });
     });
     const kill = () => killSession(channel);
-    return { stdin: channel, stdout: channel, stderr: channel.stderr, ended, kill };
+    return { ...(fed && { stdin: channel }), stdout: channel, stderr: channel.stderr, ended, kill };
   }
 
   dial(path: string): Promise<Duplex> {
