@@ -38,7 +38,43 @@ const restartSshd =
   'kill $(cat /run/keep-sshd.pid); for i in $(seq 100); do sleep 0.1; ss -Hltn "sport = 22" | grep -q . && break; done; sleep 0.3';
 const FORBIDDEN = '/etc/ssh/sshd_config.d/00-forbidden.conf';
 
+/** Podman's stand-in, as its package podman-docker has it. */
+const PODMAN = `cat >/usr/local/bin/docker <<'SCRIPT'
+#!/bin/sh
+[ -e /etc/containers/nodocker ] || echo "Emulate Docker CLI using podman. Create /etc/containers/nodocker to quiet msg." >&2
+exec /usr/bin/podman "$@"
+SCRIPT
+chmod 755 /usr/local/bin/docker`;
+
 const BROKEN: Broken[] = [
+  {
+    name: 'the deploy user is not in the group docker',
+    breaks: 'gpasswd -d deploy docker',
+    mends: 'gpasswd -a deploy docker',
+    code: 'host-docker-rights',
+    says: /^deploy@127\.0\.0\.1:\d+: The deploy user may not use Docker\. .*usermod -aG docker/s,
+  },
+  {
+    name: 'docker is a stand-in of Podman',
+    breaks: PODMAN,
+    mends: 'rm /usr/local/bin/docker',
+    code: 'host-docker-podman',
+    says: /^deploy@127\.0\.0\.1:\d+: What answers to the name docker on the server is Podman\./,
+  },
+  {
+    name: 'docker comes from a snap',
+    breaks: 'cp /usr/bin/docker /usr/bin/snap; ln -s /usr/bin/snap /usr/local/bin/docker',
+    mends: 'rm /usr/bin/snap /usr/local/bin/docker',
+    code: 'host-docker-snap',
+    says: /^deploy@127\.0\.0\.1:\d+: Docker on the server comes from a snap/,
+  },
+  {
+    name: 'somebody made our folder as root',
+    breaks: 'mkdir -p /home/deploy/.restaurant-deploy; chown root: /home/deploy/.restaurant-deploy',
+    mends: 'chown deploy: /home/deploy/.restaurant-deploy',
+    code: 'host-home',
+    says: /^deploy@127\.0\.0\.1:\d+: The deploy user may not write to ~\/\.restaurant-deploy on the server\. .*chown -R USER/s,
+  },
   {
     name: 'sshd forbids to forward to sockets',
     breaks: `echo 'AllowStreamLocalForwarding no' >${FORBIDDEN}; ${restartSshd}`,

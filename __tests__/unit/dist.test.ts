@@ -49,6 +49,17 @@ test('from a terminal it says what is wrong', () => {
   expect(stdout + stderr).toMatch(/--host/);
 });
 
+test('from a terminal no line is a command for a runner', () => {
+  writeFileSync(join(folder, 'deploy.yml'), 'app: shop\nhosts: [deploy@127.0.0.1:1]\n');
+  writeFileSync(join(folder, 'key'), 'a text that is no key\n');
+  writeFileSync(join(folder, 'secrets'), 'TOKEN=abc\n');
+  const given = ['--ssh-key', join(folder, 'key'), '--secrets', join(folder, 'secrets')];
+  const { status, stdout, stderr } = start(['status', ...given], { HOME: folder });
+  expect(stdout).toContain('The status of shop in production failed');
+  expect(stdout + stderr).not.toMatch(/^::/m);
+  expect(status).toBe(1);
+}, 60_000);
+
 test('as an action it gets as far as the server, and sets its outputs when nothing is there', () => {
   const output = join(folder, 'output');
   for (const name of ['output', 'state', 'summary']) writeFileSync(join(folder, name), '');

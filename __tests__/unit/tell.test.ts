@@ -32,6 +32,7 @@ const log = {
 beforeEach(async () => {
   api = await startGithub();
   folder = mkdtempSync(join(tmpdir(), 'tell-'));
+  process.env.GITHUB_ACTIONS = 'true';
   process.env.GITHUB_STATE = join(folder, 'state');
   writeFileSync(process.env.GITHUB_STATE, '');
   warned = [];
@@ -41,7 +42,7 @@ afterEach(async () => {
   await api.close();
   rmSync(folder, { recursive: true });
   for (const name of Object.keys(process.env))
-    if (/^(GITHUB_STATE$|STATE_)/.test(name)) delete process.env[name];
+    if (/^(GITHUB_(STATE|ACTIONS)$|STATE_)/.test(name)) delete process.env[name];
   expect(api.wrong).toEqual([]);
 });
 

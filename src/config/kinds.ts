@@ -182,7 +182,8 @@ export function listOf<Item extends z.ZodType>(
   const error = mustBe(is, example);
   const known: Told = (issue) => {
     // The commonest slip has an obvious remedy: one item, not in a list.
-    if (typeof issue.input !== 'string') return error(issue);
+    if (typeof issue.input !== 'string' || !/^[^\p{Cc}\u2028\u2029]+$/u.test(issue.input))
+      return error(issue);
     return told({
       what: `must be ${is}, not ${shown(issue.input)}`,
       remedy: `Write [${issue.input.slice(0, EXAMPLE_WIDTH)}].`,

@@ -139,17 +139,16 @@ export const pushTarget: Check = (text) => {
   if (text === 'ssh') return undefined;
   const shape = 'Write "ssh", or a registry and a folder in it, such as "ghcr.io/org".';
   const wrong = (what: string, remedy = shape): Problem => ({ what: `${what}: ${quoted(text)}`, remedy });
+  // What would be refused as well is no remedy.
+  const instead = (name: string, when = '') =>
+    pushTarget(name) === undefined ? `Write "${name}"${when}.` : shape;
   const bare = text.replace(/^[a-z]+:\/\//i, '').replace(/\/+$/, '');
-  if (bare !== text)
-    return wrong(
-      'must be without a scheme and a slash at its end',
-      bare.includes('/') ? `Write "${bare}".` : shape,
-    );
-  if (text !== text.toLowerCase())
-    return wrong('must be in lower case, as names of images are', `Write "${text.toLowerCase()}".`);
+  if (bare !== text) return wrong('must be without a scheme and a slash at its end', instead(bare));
+  const lower = text.toLowerCase();
+  if (text !== lower) return wrong('must be in lower case, as names of images are', instead(lower));
   const [registry = '', ...folders] = text.split('/');
   if (folders.length > 0 && !REGISTRY.test(registry))
-    return wrong('names no registry', `Write "docker.io/${text}" when Docker Hub is meant.`);
+    return wrong('names no registry', instead(`docker.io/${text}`, ' when Docker Hub is meant'));
   if (folders.length === 0 && REGISTRY.test(registry))
     return wrong(
       'names a registry alone',

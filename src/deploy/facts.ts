@@ -6,6 +6,14 @@ import { parseMap } from '../edge/maps.ts';
 import { type EdgeState, EMPTY_EDGE, edgeStateSchema } from '../edge/state.ts';
 import { messageOf } from '../errors.ts';
 import { ACQUIRE } from './lease.ts';
+import {
+  ENGINE_FORMAT,
+  type Engine,
+  lookAtMachine,
+  type Machine,
+  readEngine,
+  readMachine,
+} from './machine.ts';
 import { type Paths, pathsOf } from './paths.ts';
 import {
   type Entry,
@@ -22,9 +30,12 @@ import {
 export interface Facts {
   readonly paths: Paths;
   readonly uid: number;
+  /** Docker's own, in the words of images; the kernel's (`uname -m`) where Docker did not say. */
   readonly architecture: string;
+  readonly machine: Machine;
   /** Versions; undefined when the tool is not there or does not answer, with what it said. */
   readonly engine: string | undefined;
+  readonly engineIs: Engine | undefined;
   readonly engineSaid: string;
   readonly compose: string | undefined;
   /** Free bytes where Docker keeps its data; infinite where nobody could tell. */
@@ -101,7 +112,8 @@ export function inspect(
     home: script('cd && pwd -P'),
     user: command('id', '-u'),
     architecture: command('uname', '-m'),
-    engine: command('docker', 'version', '--format', '{{.Server.Version}}'),
+    machine: lookAtMachine(['.', home, edge, root]),
+    engine: command('docker', 'version', '--format', ENGINE_FORMAT),
     compose: command('docker', 'compose', 'version', '--short'),
     disk: script('df -Pk /var/lib/docker 2>/dev/null || df -Pk "$1"', ['/']),
     memory: script("awk '/^MemAvailable:/ { print $2 }' /proc/meminfo"),
@@ -169,14 +181,17 @@ export function readFacts(stdout: string, app: string, environment: string): Fac
   const [running = 'false', ...rest] = text('edge').split('\n');
   const after = (word: string) =>
     rest.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
-  const engine = results.get('engine');
+  const said = results.get('engine');
+  const engine = readEngine(good('engine') ?? '');
 
   return {
     paths: pathsOf(own('home'), app, environment),
     uid: Number(text('user')),
-    architecture: text('architecture'),
-    engine: good('engine'),
-    engineSaid: engine?.code === NOT_FOUND ? 'not found' : (engine?.stderr.trim() ?? ''),
+    architecture: engine?.architecture || text('architecture'),
+    machine: readMachine(text('machine')),
+    engine: engine?.version,
+    engineIs: engine,
+    engineSaid: said?.code === NOT_FOUND ? 'not found' : (said?.stderr.trim() ?? ''),
     compose: good('compose')?.replace(/^v/, ''),
     freeBytes: freeBytes(text('disk')),
     availableBytes: /^\d+$/.test(text('memory')) ? Number(text('memory')) * 1024 : Number.POSITIVE_INFINITY,

@@ -1,5 +1,6 @@
 import type { Fault } from '../errors.ts';
 import type { Facts } from './facts.ts';
+import { closedFault, kindFault } from './machine.ts';
 
 export const MIN_ENGINE = '24.0';
 export const MIN_COMPOSE = '2.24';
@@ -17,6 +18,10 @@ export function atLeast(version: string, minimum: string): boolean {
 export function preflight(facts: Facts, where: string, needsEdge: boolean): Fault[] {
   const faults: Fault[] = [];
   const fault = (code: string, what: string, remedy: string) => faults.push({ code, where, what, remedy });
+  if (facts.machine.closed.length > 0) faults.push(closedFault(facts.machine.closed, where));
+  const kind = kindFault(facts.machine, facts.engineIs, where, needsEdge);
+  // What else is wrong with it would be mended in vain.
+  if (kind) return [...faults, kind];
   if (facts.engine === undefined) {
     if (/permission denied/i.test(facts.engineSaid)) {
       fault(

@@ -3,6 +3,7 @@ import type { Host } from '../hosts/host.ts';
 import type { Context } from './context.ts';
 import { type Facts, inspect, readFacts } from './facts.ts';
 import { HEARTBEAT_MS, HELD, heartbeat, release } from './lease.ts';
+import { closedFault } from './machine.ts';
 import { preflight } from './preflight.ts';
 import { leaseSchema } from './records.ts';
 import { recover } from './recover.ts';
@@ -29,6 +30,8 @@ export async function look(context: Context, host: Host, images: readonly string
 function facts(context: Context, host: Host, code: number, stdout: string, stderr: string): Facts {
   const { app, environment } = context.config;
   if (code !== 0) {
+    const closed = /mkdir:.* '?([^':]+)'?: (Permission denied|Read-only file system)/.exec(stderr)?.[1];
+    if (closed) throw new DeployError(closedFault([closed], host.name));
     const full = /no space left/i.test(stderr);
     throw new DeployError({
       code: full ? 'host-disk-full' : 'host-shell',

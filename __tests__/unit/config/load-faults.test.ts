@@ -324,6 +324,21 @@ describe('values', () => {
       '2:7: push names no registry: "org/shop". Write "docker.io/org/shop" when Docker Hub is meant.',
     ],
     [
+      'a registry of which no slip makes a proper one',
+      'push: "o\\trg/Shop/"',
+      '2:7: push must be without a scheme and a slash at its end: "o\\trg/Shop/". Write "ssh", or a registry and a folder in it, such as "ghcr.io/org".',
+    ],
+    [
+      'a registry that is none with a tab in it',
+      'push: "o\\trg/shop"',
+      '2:7: push names no registry: "o\\trg/shop". Write "ssh", or a registry and a folder in it, such as "ghcr.io/org".',
+    ],
+    [
+      'lines where a list belongs',
+      'profiles: "a\\nb"',
+      '2:11: profiles must be a list of profiles, not "a\\nb". Write for instance ["production"].',
+    ],
+    [
       'a variable of nothing',
       'env: {clear: {A: }}',
       '2:15: env.clear.A has no value. Write "" for an empty one.',

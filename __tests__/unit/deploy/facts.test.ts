@@ -153,6 +153,52 @@ test('a server with everything', async () => {
   expect(asked?.slice(-2)).toEqual(['nginx:alpine', 'gone']);
 });
 
+describe('the machine', () => {
+  const toolsBut = (docker: string) => {
+    server.tool('docker', docker);
+    return read();
+  };
+
+  test('with Docker of its own', async () => {
+    server.docker(
+      "case \"$1 $2\" in 'version --format') echo '26.1.5 linux/arm64 Engine,containerd,' ;; esac",
+    );
+    const { machine, engineIs, engine, architecture } = await read();
+    expect(machine).toMatchObject({ system: 'Linux', podman: false, closed: [] });
+    expect(machine.client).toMatch(/\/docker$/);
+    expect({ engine, architecture, ...engineIs }).toMatchObject({
+      engine: '26.1.5',
+      // An older userland on a newer kernel runs images of its own kind.
+      architecture: 'arm64',
+      os: 'linux',
+      parts: 'Engine,containerd,',
+    });
+  });
+
+  test('with a stand-in of Podman', async () => {
+    const facts = await toolsBut(
+      '[ -e /etc/containers/nodocker ] || echo "Emulate Docker CLI using podman." >&2\nexec /usr/bin/podman "$@"',
+    );
+    expect(facts.machine.podman).toBe(true);
+  });
+
+  test('of which the folders are where the user can not write', async () => {
+    // Root may do all, so what [ says is given here; that it is asked of the right folders is what is tested.
+    server.write('.restaurant-deploy/edge/edge.json', '');
+    const { stdout } = await server.run(inspect('shop', 'production', []));
+    expect(readFacts(stdout, 'shop', 'production').machine.closed).toEqual([]);
+    expect(
+      factsWith({ machine: { stdout: 'system Linux\nclosed .\nclosed ./.restaurant-deploy/edge\n' } })
+        .machine,
+    ).toEqual({
+      system: 'Linux',
+      client: '',
+      podman: false,
+      closed: ['~', '~/.restaurant-deploy/edge'],
+    });
+  });
+});
+
 describe('Docker', () => {
   test('that is not there, in any language', async () => {
     server.docker("echo 'sh: 1: docker: introuvable' >&2; exit 127");

@@ -95,6 +95,80 @@ test('all that is wrong is told at once', () => {
   ).toEqual(['host-docker-old', 'host-compose-old', 'host-disk-full', 'port-taken']);
 });
 
+describe('a machine of the wrong kind', () => {
+  const good = facts().machine;
+  const engineIs = { os: 'linux', architecture: 'amd64', parts: 'Engine,containerd,runc,docker-init,' };
+  test.each<[string, Parameters<typeof facts>[0], string, string, string]>([
+    ['a Mac', { machine: { ...good, system: 'Darwin' } }, 'host-os', 'runs Darwin, not Linux', 'with Linux'],
+    [
+      'Windows containers',
+      { engineIs: { ...engineIs, os: 'windows' } },
+      'host-os',
+      'containers of windows',
+      'Linux',
+    ],
+    [
+      'Podman by its shim',
+      { machine: { ...good, podman: true } },
+      'host-docker-podman',
+      'is Podman',
+      'podman-docker',
+    ],
+    [
+      'Podman behind the client of Docker',
+      { engine: '4.9.3', engineIs: { ...engineIs, parts: 'Podman Engine,Conmon,OCI Runtime (crun),' } },
+      'host-docker-podman',
+      'is Podman',
+      'DOCKER_HOST',
+    ],
+    [
+      'Docker of a snap',
+      { machine: { ...good, client: '/usr/bin/snap' } },
+      'host-docker-snap',
+      'can not read ~/.restaurant-deploy',
+      'snap remove docker',
+    ],
+    [
+      'Docker without root',
+      { engineIs: { ...engineIs, parts: `${engineIs.parts}rootlesskit,slirp4netns,` } },
+      'host-docker-rootless',
+      'runs rootless',
+      'docker context use default',
+    ],
+    [
+      'a home that is closed',
+      { machine: { ...good, closed: ['~/.restaurant-deploy'] } },
+      'host-home',
+      'may not write to ~/.restaurant-deploy',
+      'chown -R USER',
+    ],
+  ])('%s', (_, more, code, what, remedy) => {
+    const [fault, ...others] = preflight(facts(more), 'deploy@server', true);
+    expect(others).toEqual([]);
+    expect(fault).toMatchObject({ code, where: 'deploy@server' });
+    expect(fault?.what).toContain(what);
+    expect(fault?.remedy).toContain(remedy);
+  });
+
+  test('is told before what it says of itself', () => {
+    const podman = { machine: { ...good, podman: true }, engine: undefined, engineIs: undefined };
+    expect(codes({ ...podman, engineSaid: 'Emulate Docker CLI using podman.' })).toEqual([
+      'host-docker-podman',
+    ]);
+  });
+
+  test('is none where no edge is needed and Docker has no root', () => {
+    expect(codes({ engineIs: { ...engineIs, parts: 'Engine,rootlesskit,' } }, false)).toEqual([]);
+  });
+
+  test('is not guessed where nothing was said', () => {
+    expect(
+      codes({ machine: { system: '', client: '', podman: false, closed: [] }, engineIs: undefined }),
+    ).toEqual([]);
+    expect(codes({ machine: { ...good, client: '/opt/snapshots/docker' } })).toEqual([]);
+  });
+});
+
 describe('the ports', () => {
   const taken = (listening: number[], publishers: string[], running = false) =>
     preflight(facts({ edge: { running, listening, publishers } }), 'deploy@server', true)[0];
