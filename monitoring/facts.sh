@@ -14,15 +14,16 @@ family() {
 }
 
 # One line a service and color; of several containers the worst counts, and all restarts. Those of `compose run` are none.
+# What has ended with 0 is well where that is its job: who is to be started again after a reboot has not.
 containers() {
   ids=$(docker ps -aq --filter label=restaurant-deploy.app) || return 1
   [ -n "$ids" ] || return 0
   # shellcheck disable=SC2086 # ids are words
-  docker inspect -f '{{with .Config.Labels}}{{index . "restaurant-deploy.app"}} {{index . "restaurant-deploy.environment"}} {{index . "restaurant-deploy.color"}} {{index . "com.docker.compose.service"}} {{index . "com.docker.compose.oneoff"}}{{end}} {{.State.Status}} {{.State.ExitCode}} {{.RestartCount}} {{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}' $ids 2>/dev/null |
+  docker inspect -f '{{with .Config.Labels}}{{index . "restaurant-deploy.app"}} {{index . "restaurant-deploy.environment"}} {{index . "restaurant-deploy.color"}} {{index . "com.docker.compose.service"}} {{index . "com.docker.compose.oneoff"}}{{end}} {{.State.Status}} {{.State.ExitCode}} {{.RestartCount}} {{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}} {{.HostConfig.RestartPolicy.Name}}' $ids 2>/dev/null |
     awk '
-      NF == 9 && $5 != "True" {
+      NF >= 9 && $5 != "True" {
         key = sprintf("{app=\"%s\",environment=\"%s\",color=\"%s\",service=\"%s\"}", $1, $2, $3, $4)
-        well = ($6 == "running" && ($9 == "none" || $9 == "healthy")) || ($6 == "exited" && $7 == 0)
+        well = ($6 == "running" && ($9 == "none" || $9 == "healthy")) || ($6 == "exited" && $7 == 0 && $10 !~ /^(always|unless-stopped)$/)
         if (!(key in up) || !well) up[key] = well + 0
         restarts[key] += $8
       }
@@ -50,7 +51,7 @@ look() {
     of_files lease restaurant_deploy_lease_heartbeat_timestamp_seconds
     of_files journal.json restaurant_deploy_journal_timestamp_seconds
   )
-  family restaurant_deploy_container_up gauge 'Whether a service runs and is healthy, or has ended with 0.'
+  family restaurant_deploy_container_up gauge 'Whether a service runs and is healthy, or has ended with 0 as a job does.'
   family restaurant_deploy_container_restarts_total counter 'How often Docker started it anew.'
   family restaurant_deploy_lease_heartbeat_timestamp_seconds gauge 'The last heartbeat of the lease that is held.'
   family restaurant_deploy_journal_timestamp_seconds gauge 'Since when a change is under way.'

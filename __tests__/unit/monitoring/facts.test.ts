@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => sandbox.remove());
 
-/** app environment color service oneoff state exit-code restarts health, as the script asks for them. */
+/** app environment color service oneoff state exit-code restarts health restart-policy (which may be empty), as the script asks for them. */
 async function facts(...containers: string[]): Promise<string[]> {
   sandbox.docker(`case $1 in ps) ${containers.map((_, at) => `echo ${at}`).join(';') || ':'} ;;
 inspect) cat <<'END'
@@ -38,6 +38,11 @@ test.each([
   ['running 0 0 unhealthy', 0],
   ['restarting 1 4 none', 0],
   ['exited 0 0 none', 1],
+  ['exited 0 0 none no', 1],
+  ['exited 0 0 none on-failure', 1],
+  ['exited 0 0 none unless-stopped', 0],
+  ['exited 0 0 none always', 0],
+  ['running 0 0 none always', 1],
   ['exited 137 0 none', 0],
 ])('a container that is %s counts as %d', async (state, expected) => {
   const lines = await facts(`shop production blue web False ${state}`);

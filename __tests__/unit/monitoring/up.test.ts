@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { bringStack, removeStack, stackFiles } from '../../../src/monitoring/stack.ts';
 import { Sandbox } from '../deploy/sandbox.ts';
 
@@ -34,6 +34,7 @@ test('the files come, the folders and the password are made, and Compose is aske
   expect(statSync(sandbox.path('.restaurant-deploy/metrics')).mode & 0o777).toBe(0o755);
   const calls = sandbox.calls().map((words) => words.join(' '));
   expect(calls).toEqual([
+    expect.stringMatching(/^compose .*-p restaurant-deploy-monitoring .* config --images$/),
     expect.stringMatching(/^compose .*-p restaurant-deploy-monitoring .* up -d /),
     expect.stringMatching(/^ps -a .*status=restarting/),
   ]);
@@ -56,6 +57,33 @@ test('what Compose said is told when it fails', async () => {
   expect(await up()).toMatchObject({ code: 78, stdout: expect.stringContaining('no such image') });
 });
 
+const WITHOUT_IMAGES = `case $* in
+  *'config --images') echo prom/prometheus:v9 ;;
+  'image inspect '*) exit 1 ;;
+  pull*) echo 'no such host' >&2; exit 1 ;;
+esac`;
+
+test('without an image nothing is there of a first start, and nothing is changed of a later one', async () => {
+  sandbox.docker(WITHOUT_IMAGES);
+  const failed = { code: 78, stdout: 'no such host\nthe image prom/prometheus:v9 can not be had\n' };
+  expect(await up()).toMatchObject(failed);
+  expect(readdirSync(home())).toEqual([]);
+
+  sandbox.docker(':');
+  await up(SECRET);
+  const before = text('.env');
+  sandbox.docker(WITHOUT_IMAGES);
+  expect(await up()).toMatchObject(failed);
+  expect(text('.env')).toBe(before);
+  expect(text('alertmanager/slack-1.url')).toBe(SECRET);
+  expect(existsSync(path('.new'))).toBe(false);
+});
+
+test('an image that is there is not pulled again', async () => {
+  sandbox.docker(`case $* in *'config --images') echo prom/prometheus:v9 ;; pull*) exit 1 ;; esac`);
+  expect(await up()).toMatchObject({ code: 0 });
+});
+
 test('a container that ends again and again is told with its log, and is no success', async () => {
   sandbox.docker('case $1 in ps) echo loki-1 ;; logs) echo "field nonsense not found" ;; esac');
   expect(await up()).toMatchObject({
@@ -66,10 +94,12 @@ test('a container that ends again and again is told with its log, and is no succ
 
 test('the end takes containers, files and what was gathered; what deploys wrote stays', async () => {
   await up();
-  sandbox.docker('[ "$1" != ps ] || echo c1');
+  sandbox.docker('case $1 in ps) echo c1 ;; inspect) echo grafana/loki:3 ;; esac');
   const { code, stdout } = await sandbox.host.run(removeStack(home()));
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'removed\n' });
-  expect(sandbox.calls().map((words) => words.join(' '))).toContain('rm -f c1');
+  const calls = sandbox.calls().map((words) => words.join(' '));
+  expect(calls).toContain('rm -f c1');
+  expect(calls).toContain('image rm grafana/loki:3');
   expect(existsSync(path(''))).toBe(false);
   expect(existsSync(sandbox.path('.restaurant-deploy/metrics'))).toBe(true);
   expect(await sandbox.host.run(removeStack(home()))).toMatchObject({ code: 0, stdout: '' });
