@@ -7,8 +7,9 @@ import { DeployError, type Fault } from './errors.ts';
 import type { Inputs } from './inputs.ts';
 import type { Log } from './log.ts';
 import { measure } from './measure.ts';
-import { type Notice, notify } from './report/notify.ts';
+import { notify } from './report/notify.ts';
 import type { Result } from './report/result.ts';
+import { reportSecrets } from './report-secrets.ts';
 import { runCommand } from './run-command.ts';
 import * as state from './state.ts';
 import { Teller } from './tell.ts';
@@ -37,14 +38,12 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
   let url: string | undefined;
   let part: Part;
   let faults: readonly Fault[] = [];
-  let notices: readonly Notice[] = [];
   let wired: Wired | undefined;
   try {
     wired = wire(inputs, log, token, cancel);
     const { context } = wired;
     const { config } = context;
     app = config.app;
-    notices = config.notify.map((one) => ({ ...one, url: context.secrets[one.secret] || undefined }));
     const [route] = config.routes;
     url = route && `${route.tls ? 'https' : 'http'}://${route.hosts[0]}`;
     // What a removal that was killed has left, the next one takes away: there is nothing to bring to an end.
@@ -71,11 +70,7 @@ export async function main(inputs: Inputs, log: Log): Promise<Result> {
     ...(url && part.outcome !== 'removed' && inputs.command !== 'prune' && { url }),
     ...(back && wayBack(inputs, back)),
   };
-  await Promise.all([
-    teller.end(result),
-    notify(notices, result, factsOf(inputs), sender(log)),
-    wired && measured(result, wired, log),
-  ]);
+  await Promise.all([teller.end(result), wired && handOver(result, wired, inputs, log)]);
   return result;
 }
 
@@ -89,10 +84,16 @@ function tell(teller: Teller, { command, environment, commit }: Inputs, app: str
   };
 }
 
-/** Hands the numbers over, for which the connections are still wanted, and ends those. */
-async function measured(result: Result, { context, hosts, close }: Wired, log: Log): Promise<void> {
-  const { config, secrets } = context;
-  await measure(result, { targets: config.metrics, secrets, hosts, now: Date.now, ...sender(log) });
+/** Tells the receivers, hands the numbers over, for which the connections are still wanted, and ends those. */
+async function handOver(result: Result, wired: Wired, inputs: Inputs, log: Log): Promise<void> {
+  const { context, hosts, close } = wired;
+  const { config } = context;
+  const secrets = await reportSecrets(result, wired, log);
+  const notices = config.notify.map((one) => ({ ...one, url: secrets[one.secret] || undefined }));
+  await Promise.all([
+    notify(notices, result, factsOf(inputs), sender(log)),
+    measure(result, { targets: config.metrics, secrets, hosts, now: Date.now, ...sender(log) }),
+  ]);
   // What a connection says as it ends changes nothing any more.
   await close().catch(() => {});
 }

@@ -59,7 +59,12 @@ test('an image that can not be had is told, and nothing is left of it', async ()
 test('the stack comes up, and nothing of it listens on more than the loopback', async () => {
   await bringImages(server);
   app.config.notify = [{ to: 'webhook', secret: 'ALERT_URL', on: ['failure'] }];
-  app.secrets.ALERT_URL = 'http://receiver:8080/';
+  app.config.secrets = { host: { ALERT_URL: '/home/deploy/alert-url' } };
+  await sh(
+    server,
+    'cat >/home/deploy/alert-url; chown deploy /home/deploy/alert-url; chmod 600 /home/deploy/alert-url',
+    'http://receiver:8080/',
+  );
 
   expectGood(await app.run('monitoring'), 'done');
 
@@ -70,7 +75,9 @@ test('the stack comes up, and nothing of it listens on more than the loopback', 
   for (const one of containers) expect(one).toMatch(/ running( |$)/);
   const published = containers.flatMap((one) => one.match(/\S+->/g) ?? []);
   expect(published.sort()).toEqual(['127.0.0.1:3000->', '127.0.0.1:9090->', '127.0.0.1:9093->']);
+  expect(await sh(server, `cat ${STACK_FOLDER}/alertmanager/webhook-1.url`)).toBe('http://receiver:8080/');
   app.config.notify = [];
+  delete app.config.secrets;
 });
 
 test('the numbers of a deploy are in Prometheus, from the textfile and from the Pushgateway', async () => {

@@ -33,7 +33,7 @@ const target = (example: string, secret: string) =>
       { secret },
       {
         secret: text('the name of a secret', secret, names.variableName, names.VARIABLE).describe(
-          'Name of the secret of the input `secrets` that holds the URL; a `user:password@` in it is sent as a login.',
+          'Name of the secret that holds the URL, in the input `secrets` or in a store; a `user:password@` in it is sent as a login.',
         ),
       },
     ),

@@ -173,7 +173,7 @@ export const receiver = mapOf(
       'The format: `webhook` is plain JSON, the others are what those services take.',
     ),
     secret: text('the name of a secret', 'SLACK_WEBHOOK', names.variableName, names.VARIABLE).describe(
-      'Name of the secret that holds the URL, which is handed over in the input `secrets`.',
+      'Name of the secret that holds the URL, in the input `secrets` or in a store.',
     ),
     on: listOf('a list of events', ['failure', 'revert', 'recovery'], oneOf(EVENTS, 'failure'), 1)
       .prefault([...EVENTS])

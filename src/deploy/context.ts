@@ -25,8 +25,11 @@ export interface Context {
   readonly secrets: Readonly<Record<string, string>>;
   /** Where those that a store holds came from. */
   readonly origins: Readonly<Record<string, Origin>>;
-  /** Reads the stores; `hosts` gives the servers, should a file of theirs be wanted. */
-  readonly fetchSecrets: (hosts: () => Promise<readonly Host[]>) => Promise<Fetched>;
+  /** Reads the stores, all or some names; `hosts` gives the servers, should a file of theirs be wanted. */
+  readonly fetchSecrets: (
+    hosts: () => Promise<readonly Host[]>,
+    names?: readonly string[],
+  ) => Promise<Fetched>;
   readonly author: Author;
   /** Names our lease; known to `post`, which goes on under it when main was killed. */
   readonly token: string;

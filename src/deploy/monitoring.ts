@@ -6,6 +6,7 @@ import { type Context, warn } from './context.ts';
 import type { Part } from './deploy.ts';
 import { openHosts } from './session.ts';
 import type { Steps } from './steps.ts';
+import { secretsWith } from './with-secrets.ts';
 
 const HOME = '.restaurant-deploy';
 /** The first time pulls eight images. */
@@ -17,15 +18,17 @@ const LIMIT_MS = 15 * 60_000;
  */
 export async function monitoring(context: Context, steps: Steps, end: 'up' | 'remove'): Promise<Part> {
   const hosts = await steps.phase('connect', () => openHosts(context));
-  await steps.phase(`monitoring ${end}`, () =>
-    Promise.all(hosts.map((host) => (end === 'up' ? up(context, host) : down(context, host)))),
-  );
+  await steps.phase(`monitoring ${end}`, async () => {
+    if (end === 'remove') return Promise.all(hosts.map((host) => down(context, host)));
+    const told = await toldOf(context, hosts);
+    return Promise.all(hosts.map((host) => up(context, host, told)));
+  });
   return { outcome: 'done' };
 }
 
-async function up(context: Context, host: Host): Promise<void> {
+async function up(context: Context, host: Host, told: readonly Told[]): Promise<void> {
   const home = (await host.run({ argv: ['pwd'] }, { signal: context.signal })).stdout.trim();
-  const { command, input } = bringStack(`${home}/${HOME}`, toldOf(context));
+  const { command, input } = bringStack(`${home}/${HOME}`, told);
   const { code, stdout, stderr } = await host.run(command, {
     input,
     signal: context.signal,
@@ -59,19 +62,20 @@ async function down(context: Context, host: Host): Promise<void> {
 }
 
 /** Those who want to hear of a failure hear of alerts; a URL that is not there is told. */
-function toldOf(context: Context): Told[] {
-  const { config, secrets } = context;
-  return config.notify
-    .filter(({ on }) => on.includes('failure'))
-    .flatMap(({ to, secret }) => {
-      const url = secrets[secret]?.trim();
-      if (url) return [{ to, url }];
-      warn(context, {
-        code: 'notify',
-        where: `notify, ${to}, secret ${secret}`,
-        what: 'Alerts will not be told there: the secret is missing or empty.',
-        remedy: 'Hand it over in the input `secrets`, and run it again.',
-      });
-      return [];
+async function toldOf(context: Context, hosts: readonly Host[]): Promise<Told[]> {
+  const receivers = context.config.notify.filter(({ on }) => on.includes('failure'));
+  const names = receivers.map(({ secret }) => secret);
+  const secrets = await secretsWith(context, names, async () => hosts);
+  return receivers.flatMap(({ to, secret }) => {
+    const url = secrets[secret]?.trim();
+    if (url) return [{ to, url }];
+    warn(context, {
+      code: 'notify',
+      where: `notify, ${to}, secret ${secret}`,
+      what: 'Alerts will not be told there: the secret is missing or empty.',
+      remedy:
+        'Hand it over in the input `secrets`, or name its place under `secrets` of deploy.yml, and run it again.',
     });
+    return [];
+  });
 }

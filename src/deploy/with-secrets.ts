@@ -17,3 +17,17 @@ export async function withSecrets(context: Context, hosts: () => Promise<readonl
   const resolved = resolveEnv(config, new Map(Object.entries(secrets)));
   return { ...context, env: resolved.values, filling: resolved.filling, secrets, origins };
 }
+
+/**
+ * All secrets that are known, with those of `names` that a store holds: for who is told, whose URLs no release has.
+ * @throws DeployError secrets-... with all that can not be had
+ */
+export async function secretsWith(
+  { config, secrets, fetchSecrets }: Pick<Context, 'config' | 'secrets' | 'fetchSecrets'>,
+  names: readonly string[],
+  hosts: () => Promise<readonly Host[]>,
+): Promise<Readonly<Record<string, string>>> {
+  const stored = storedNames(config.secrets);
+  const wanted = names.filter((name) => stored.includes(name));
+  return wanted.length === 0 ? secrets : { ...secrets, ...(await fetchSecrets(hosts, wanted)).values };
+}

@@ -21,7 +21,7 @@ groups:
         annotations:
           summary: The edge can not be reached by Prometheus.
           description: Either the edge is down, and with it every app of this server, or it runs since before it had an exporter.
-          runbook_url: docs/runbooks/EdgeDown.md
+          runbook_url: https://github.com/org/restaurant-deploy/blob/v1/docs/runbooks/EdgeDown.md
       - alert: NoHealthyColor
         expr: |
           sum by (app, environment) (restaurant_deploy:edge_answers:rate2m{code="5xx"})
@@ -31,7 +31,7 @@ groups:
         annotations:
           summary: '{{ $labels.app }} {{ $labels.environment }} answers nothing but errors.'
           description: Of the requests of the last two minutes, practically all ended with a 5xx status.
-          runbook_url: docs/runbooks/NoHealthyColor.md
+          runbook_url: https://github.com/org/restaurant-deploy/blob/v1/docs/runbooks/NoHealthyColor.md
       - alert: EdgeErrors
         expr: |
           sum by (app, environment) (restaurant_deploy:edge_answers:rate2m{code="5xx"})
@@ -42,7 +42,7 @@ groups:
         annotations:
           summary: '{{ $labels.app }} {{ $labels.environment }} answers {{ $value | humanizePercentage }} of its requests with an error.'
           description: More than 5 % of the answers have a 5xx status since five minutes.
-          runbook_url: docs/runbooks/EdgeErrors.md
+          runbook_url: https://github.com/org/restaurant-deploy/blob/v1/docs/runbooks/EdgeErrors.md
       - alert: EdgeSlow
         expr: |
           max by (app, environment) (
@@ -56,7 +56,7 @@ groups:
         annotations:
           summary: '{{ $labels.app }} {{ $labels.environment }} takes {{ $value | humanizeDuration }} to answer.'
           description: The average of the last 1,024 requests of a service is above one second since five minutes.
-          runbook_url: docs/runbooks/EdgeSlow.md
+          runbook_url: https://github.com/org/restaurant-deploy/blob/v1/docs/runbooks/EdgeSlow.md
 
   - name: colors
     rules:
@@ -69,14 +69,14 @@ groups:
         annotations:
           summary: A container of {{ $labels.app }} {{ $labels.environment }} ({{ $labels.color }}, which serves) is not healthy.
           description: It does not run, or Docker's health check fails, since two minutes.
-          runbook_url: docs/runbooks/ColorUnhealthy.md
+          runbook_url: https://github.com/org/restaurant-deploy/blob/v1/docs/runbooks/ColorUnhealthy.md
       - alert: ContainerRestarting
         expr: increase(restaurant_deploy_container_restarts_total[15m]) > 2
         labels: {severity: warning}
         annotations:
           summary: '{{ $labels.service }} of {{ $labels.app }} {{ $labels.environment }} ({{ $labels.color }}) ends again and again.'
           description: Docker started it anew more than twice in 15 minutes.
-          runbook_url: docs/runbooks/ContainerRestarting.md
+          runbook_url: https://github.com/org/restaurant-deploy/blob/v1/docs/runbooks/ContainerRestarting.md
 
   - name: deploys
     rules:
@@ -86,7 +86,7 @@ groups:
         annotations:
           summary: The last change of {{ $labels.app }} {{ $labels.environment }} ended as {{ $labels.outcome }}.
           description: What served before serves on. It resolves with the next change that works.
-          runbook_url: docs/runbooks/DeployFailed.md
+          runbook_url: https://github.com/org/restaurant-deploy/blob/v1/docs/runbooks/DeployFailed.md
       - alert: LeaseStale
         expr: time() - restaurant_deploy_lease_heartbeat_timestamp_seconds > 300
         for: 1m
@@ -94,7 +94,7 @@ groups:
         annotations:
           summary: A run that changed {{ $labels.app }} {{ $labels.environment }} is gone without an end.
           description: Its lease had no heartbeat since five minutes; a live one has one every 15 seconds.
-          runbook_url: docs/runbooks/LeaseStale.md
+          runbook_url: https://github.com/org/restaurant-deploy/blob/v1/docs/runbooks/LeaseStale.md
       - alert: NoDeployMetrics
         expr: |
           time() - max(restaurant_deploy_facts_timestamp_seconds) > 300
@@ -105,7 +105,7 @@ groups:
         annotations:
           summary: There are no numbers of the deploys.
           description: What looks at the server does not run, or no deploy has written its numbers. Other alerts can not fire without them.
-          runbook_url: docs/runbooks/NoDeployMetrics.md
+          runbook_url: https://github.com/org/restaurant-deploy/blob/v1/docs/runbooks/NoDeployMetrics.md
 
   - name: host
     rules:
@@ -116,7 +116,7 @@ groups:
         annotations:
           summary: A certificate of {{ $labels.app }} {{ $labels.environment }} ends in {{ $value | humanizeDuration }}.
           description: This is the one that the edge has. A renewed one reaches it with the next deploy.
-          runbook_url: docs/runbooks/CertificateExpiring.md
+          runbook_url: https://github.com/org/restaurant-deploy/blob/v1/docs/runbooks/CertificateExpiring.md
       - alert: DiskFilling
         expr: |
           node_filesystem_avail_bytes{fstype!~"tmpfs|ramfs|overlay|squashfs"}
@@ -129,7 +129,7 @@ groups:
         annotations:
           summary: The disk at {{ $labels.mountpoint }} of {{ $labels.instance }} fills up.
           description: Less than a tenth is free, or it will be full within a day if it goes on as in the last six hours.
-          runbook_url: docs/runbooks/DiskFilling.md
+          runbook_url: https://github.com/org/restaurant-deploy/blob/v1/docs/runbooks/DiskFilling.md
 `,
   'compose.yml': `# What watches one server. \`command: monitoring\` brings it there, fills in the variables and starts it, see
 # docs/monitoring.md. Every port is bound to the loopback; every container but node-exporter runs as the deploy user.

@@ -42,6 +42,19 @@ export async function fetchSecrets(stores: SecretStores, world: World): Promise<
   };
 }
 
+/** The stores as far as they hold these; one that holds none of them is not asked. */
+export function only(stores: SecretStores, names: readonly string[]): SecretStores {
+  const of = <T>(values: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)));
+  const [aws, vault] = [of(stores.aws?.values ?? {}), of(stores.vault?.values ?? {})];
+  return {
+    input: stores.input,
+    host: of(stores.host),
+    ...(stores.aws && Object.keys(aws).length > 0 && { aws: { ...stores.aws, values: aws } }),
+    ...(stores.vault && Object.keys(vault).length > 0 && { vault: { ...stores.vault, values: vault } }),
+  };
+}
+
 /** One store that can not be opened does not hide what is wrong with another. */
 async function readAll(provider: Provider): Promise<readonly (Found | Fault)[]> {
   try {

@@ -1,6 +1,6 @@
 import { loadConfig } from '../../../src/config/load.ts';
 import type { Context } from '../../../src/deploy/context.ts';
-import { withSecrets } from '../../../src/deploy/with-secrets.ts';
+import { secretsWith, withSecrets } from '../../../src/deploy/with-secrets.ts';
 import type { Fetched } from '../../../src/secrets/fetch.ts';
 
 const said: string[] = [];
@@ -35,3 +35,25 @@ test('without a store nothing is asked and nothing changes', async () => {
   const before = context('env: {secret: [A]}', { A: 'a' }, { values: {}, origins: {} });
   expect(await withSecrets(before, noHosts)).toBe(before);
 });
+
+test('for who is told, only the names that a store holds are asked for', async () => {
+  const asked: unknown[] = [];
+  const { config, secrets } = context(
+    'secrets: {host: {HOOK: /hook, B: /b}}',
+    { URL: 'u', HOOK: 'old' },
+    none,
+  );
+  const given = {
+    config,
+    secrets,
+    fetchSecrets: async (_: unknown, names?: readonly string[]) => {
+      asked.push(names);
+      return { values: { HOOK: 'new' }, origins: {} };
+    },
+  };
+  expect(await secretsWith(given, ['URL', 'OTHER'], noHosts)).toBe(secrets);
+  expect(asked).toEqual([]);
+  expect(await secretsWith(given, ['URL', 'HOOK'], noHosts)).toEqual({ URL: 'u', HOOK: 'new' });
+  expect(asked).toEqual([['HOOK']]);
+});
+const none: Fetched = { values: {}, origins: {} };

@@ -34,7 +34,9 @@ describe.each(rules.map((rule) => [rule.alert ?? '', rule] as const))(
       expect(labels.severity).toMatch(/^(critical|warning)$/);
       expect(annotations.summary).toMatch(/\.$/);
       expect(annotations.description).toMatch(/\.$/);
-      expect(annotations.runbook_url).toBe(`docs/runbooks/${name}.md`);
+      expect(annotations.runbook_url).toBe(
+        `https://github.com/org/restaurant-deploy/blob/v1/docs/runbooks/${name}.md`,
+      );
     });
 
     test('its page says what it means, how to see it, what to do and how to go back', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { SecretStores } from '../../../src/config/config.ts';
 import { DeployError } from '../../../src/errors.ts';
 import { LocalHost } from '../../../src/hosts/local.ts';
-import { fetchSecrets } from '../../../src/secrets/fetch.ts';
+import { fetchSecrets, only } from '../../../src/secrets/fetch.ts';
 import { VaultServer } from './vault-server.ts';
 import { TestWorld } from './world.ts';
 
@@ -83,4 +83,19 @@ test('without stores nobody is asked', async () => {
     },
   });
   expect(await fetchSecrets({ input: ['A'], host: {} }, never)).toEqual({ values: {}, origins: {} });
+});
+
+test('a part of the stores holds the names that are wanted, and no store that has none of them', () => {
+  const all = {
+    input: [],
+    aws: { region: 'eu', values: { A: { secret: 'a' } } },
+    vault: {
+      address: 'https://v',
+      auth: { method: 'token' as const, mount: 'token' },
+      values: { B: { path: 'p', key: 'b' } },
+    },
+    host: { C: '/c', D: '/d' },
+  };
+  expect(only(all, ['A', 'D', 'X'])).toEqual({ input: [], aws: all.aws, host: { D: '/d' } });
+  expect(only(all, ['B'])).toEqual({ input: [], vault: all.vault, host: {} });
 });
