@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { App } from './support/app.ts';
 import { ask } from './support/ask.ts';
@@ -17,7 +19,15 @@ const VALUES = {
   UNICODE: 'Crème brûlée 🍮 漢字 \u2028 é',
   SPACES: '  around\t',
   SIGNS: '#hash = yes: {a: [1]} & *x !y | > - ? @ 1.10 ~',
+  // 64 KiB to the byte.
+  HUGE: `${'sixteen bytes $1'.repeat(4095)}and $$ an end é`,
 };
+
+/** As people write it into a file of variables; single quotes take everything but themselves as it is. */
+const fileLine = (name: string, value: string): string =>
+  value.includes("'")
+    ? `${name}="${value.replace(/[\\"$]/g, '\\$&').replaceAll('\n', '\\n')}"`
+    : `${name}='${value}'`;
 
 let rig: Rig;
 let server: Server;
@@ -43,19 +53,30 @@ test('values reach the containers byte for byte: given, secret, and filled into 
   app.config.env.clear = Object.fromEntries(names.map((name) => [`CLEAR_${name}`, VALUES[name]]));
   app.config.env.secret = names.map((name) => `SECRET_${name}`);
   app.secrets = Object.fromEntries(names.map((name) => [`SECRET_${name}`, VALUES[name]]));
+  expect(Buffer.byteLength(VALUES.HUGE)).toBe(65_536);
+  // A file of the repository, which may use the variables as well.
+  const lines = names.map((name) => fileLine(`FILE_${name}`, VALUES[name]));
+  writeFileSync(
+    join(app.folder, 'web.env'),
+    [...lines, 'FILE_FILLED="<${SECRET_DOLLARS}>"', 'FILE_RELEASE=${RELEASE}', ''].join('\n'),
+  );
+  app.compose.services.web = { ...app.compose.services.web, env_file: ['web.env'] };
   for (const name of names) {
     app.web[`FILLED_${name}`] = `<\${CLEAR_${name}}>`;
     app.web[`FILLED_SECRET_${name}`] = `<\${SECRET_${name}}>`;
   }
 
-  expectGood(await app.deploy());
+  const run = expectGood(await app.deploy());
 
   for (const name of names) {
     expect(await valueIn(`CLEAR_${name}`)).toBe(VALUES[name]);
     expect(await valueIn(`SECRET_${name}`)).toBe(VALUES[name]);
     expect(await valueIn(`FILLED_${name}`)).toBe(`<${VALUES[name]}>`);
     expect(await valueIn(`FILLED_SECRET_${name}`)).toBe(`<${VALUES[name]}>`);
+    expect(await valueIn(`FILE_${name}`)).toBe(VALUES[name]);
   }
+  expect(await valueIn('FILE_FILLED')).toBe(`<${VALUES.DOLLARS}>`);
+  expect(await valueIn('FILE_RELEASE')).toBe(run.outputs.release);
   expect(await valueIn('ENVIRONMENT')).toBe('production');
   expect(await valueIn('DOMAIN_NAME')).toBe('e2e-env.example.com');
 });
@@ -78,6 +99,7 @@ test('a secret is in no log, no output, no argument of a process, and on the ser
   app.compose.services.web = {
     ...app.compose.services.web,
     environment: { URL: 'https://user:${TOKEN}@host/' },
+    env_file: [],
   };
   app.config.hooks = { 'before-switch': { service: 'web', run: 'echo the token is $TOKEN' } };
   const watch = await CommandLines.watch(server, app.folder);

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { found } from './canaries.ts';
 import { eventually, ROOT, start } from './process.ts';
 
 /** An error or a warning as the runner shows it. */
@@ -64,6 +65,10 @@ export function startAction(
     over = true;
     const [log = '', outputs = ''] = stdout.split(/^--- outputs$/m);
     const annotations = annotationsOf(log);
+    const summary = taken(summaryFile);
+    // Whatever a run is about, and however it ends: it shows nothing of what it was given to keep.
+    const leaks = found(stdout + stderr + summary, secretsOf(inputs));
+    if (leaks.length > 0) throw new Error(`the run shows ${leaks.join(', ')}:\n${stdout}${stderr}${summary}`);
     return {
       code,
       log: log + stderr,
@@ -75,7 +80,7 @@ export function startAction(
       ),
       errors: annotations.filter((one) => one.level === 'error'),
       warnings: annotations.filter((one) => one.level === 'warning'),
-      summary: taken(summaryFile),
+      summary,
       seconds: (Date.now() - began) / 1000,
     };
   });
@@ -90,6 +95,16 @@ export function startAction(
       }).then(() => {}),
     action,
   };
+}
+
+const SECRET_INPUTS = ['ssh-key', 'ssh-passphrase', 'registry-password', 'github-token'];
+
+/** What of the inputs nobody may see, by name. */
+function secretsOf(inputs: Readonly<Record<string, string>>): Record<string, string> {
+  const own = SECRET_INPUTS.flatMap((name) => (inputs[name] ? [[name, inputs[name]]] : []));
+  const json = /^\s*\{/.test(inputs.secrets ?? '') ? JSON.parse(inputs.secrets ?? '') : {};
+  const given = Object.entries(json).filter(([, value]) => typeof value === 'string');
+  return Object.fromEntries([...own, ...given]);
 }
 
 /** Runs the built action to its end. */

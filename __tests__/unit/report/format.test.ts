@@ -43,6 +43,10 @@ test('a line is cut by characters, never through one', () => {
 test('the runner takes no line for a command', () => {
   expect(inert('::error::x')).toBe(': :error::x');
   expect(inert('  ::add-mask::x')).toBe('  : :add-mask::x');
+  expect(inert('50 %\r::add-mask::x')).toBe('50 %\r: :add-mask::x');
+  expect(inert('a\n\u00a0\u0085::add-mask::x\r\n::stop-commands::y')).toBe(
+    'a\n\u00a0\u0085: :add-mask::x\r\n: :stop-commands::y',
+  );
   expect(inert('a ##[error]x')).toBe('a ## [error]x');
   expect(inert('app::Model : ok')).toBe('app::Model : ok');
 });
