@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { runAction } from './action.mjs';
 import { change, FLOOR_COMPOSE, writeApp } from './app.mjs';
 import { builds, pushes } from './images.mjs';
+import { metricsOfADeploy, scrapes } from './monitoring.mjs';
 import { countingProxy } from './proxy.mjs';
 import { median, Report } from './report.mjs';
 
@@ -181,6 +182,9 @@ try {
   say(`deploys, ${rounds} of ours and ${rounds} bare ones in turn`);
   await deploys();
   await roundTrips();
+  say('what metrics and the exporter of the edge take');
+  await metricsOfADeploy({ bundle: BUNDLE, report, rounds, inputs, folder });
+  await scrapes({ report, rounds, container });
   say('rollbacks to a running and to a stopped standby');
   await rollbacks('running');
   await rollbacks('stopped');
