@@ -1,5 +1,5 @@
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { AwsServer } from '../unit/secrets/aws-server.ts';
@@ -40,6 +40,8 @@ const secrets: Record<string, string> = {
   QUOTED: `${canary('quoted')} $HOME \${ENV} $$ "double" 'single' \\n \`id\` %25 &amp; é`,
   LINES: `${canary('first-line')}\n  ${canary('second-line')}\n\n${canary('last-line')}\n`,
   FILE_ONLY: canary('file-only'),
+  BUILD_TOKEN: canary('build-token'),
+  PREVIEW_PASSWORD: canary('preview-password'),
   FROM_AWS: canary('aws'),
   FROM_VAULT: canary('vault'),
   FROM_HOST: canary('host'),
@@ -52,6 +54,9 @@ const secrets: Record<string, string> = {
   'the session of AWS': canary('aws-session'),
   'the secret id for Vault': canary('vault-secret-id'),
   'the token for Vault': 'hvs.made-by-login',
+  'a token for Vault that nobody asked for': canary('vault-token'),
+  'the token of the job for OIDC': canary('oidc'),
+  'the token of the job for caches': canary('runtime'),
 };
 
 beforeAll(async () => {
@@ -70,7 +75,7 @@ beforeAll(async () => {
 
   app = App.small('e2e-leaks', rig, server);
   app.secrets = {
-    ...picked('ENV', 'QUOTED', 'LINES', 'FILE_ONLY'),
+    ...picked('ENV', 'QUOTED', 'LINES', 'FILE_ONLY', 'BUILD_TOKEN', 'PREVIEW_PASSWORD'),
     ...certificate(),
     WEBHOOK: await webhook(),
   };
@@ -114,6 +119,9 @@ async function startStores(): Promise<void> {
     AWS_SESSION_TOKEN: secrets['the session of AWS'] ?? '',
     VAULT_ROLE_ID: vault.appRole.role_id,
     VAULT_SECRET_ID: vault.appRole.secret_id,
+    VAULT_TOKEN: secrets['a token for Vault that nobody asked for'] ?? '',
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: secrets['the token of the job for OIDC'] ?? '',
+    ACTIONS_RUNTIME_TOKEN: secrets['the token of the job for caches'] ?? '',
   };
   vaultAddress = await vault.start();
 }
@@ -163,7 +171,8 @@ let githubAddress: string;
 
 /** The app with all its secrets, and nothing wrong. */
 function makeGood(): void {
-  writeFileSync(join(app.folder, 'Dockerfile'), 'FROM python:3.12-slim\nCOPY web /srv\n');
+  const needs = 'RUN --mount=type=secret,id=token grep -q canary-build-token- /run/secrets/token';
+  writeFileSync(join(app.folder, 'Dockerfile'), `FROM python:3.12-slim\n${needs}\nCOPY web /srv\n`);
   app.composeText = undefined;
   const web = webService('e2e-leaks');
   app.compose = {
@@ -171,7 +180,7 @@ function makeGood(): void {
       web: {
         ...web,
         image: undefined,
-        build: '.',
+        build: { context: '.', secrets: ['token'] },
         volumes: [],
         command: ['python3', '-u', '/srv/server.py'],
         environment: {
@@ -183,7 +192,7 @@ function makeGood(): void {
         secrets: [{ source: 'file', target: 'file', mode: 0o400 }],
       },
     },
-    secrets: { file: { environment: 'FILE_ONLY' } },
+    secrets: { file: { environment: 'FILE_ONLY' }, token: { environment: 'BUILD_TOKEN' } },
   };
   const usual = deployFile('e2e-leaks');
   const [route] = usual.routes;
@@ -199,7 +208,7 @@ function makeGood(): void {
     push: `${registry.name}/org`,
     env: { clear: {}, secret: ['ENV', 'QUOTED', 'LINES', 'FROM_AWS', 'FROM_VAULT', 'FROM_HOST'] },
     secrets: {
-      input: ['FILE_ONLY'],
+      input: ['FILE_ONLY', 'BUILD_TOKEN'],
       aws: { region: 'eu-central-1', values: { FROM_AWS: { secret: 'leaks/app', key: 'value' } } },
       vault: {
         address: vaultAddress,
@@ -237,7 +246,8 @@ async function expectNoLeak(run: Run): Promise<void> {
   expect(found(JSON.stringify([run.outputs, run.errors, run.warnings]), secrets)).toEqual([]);
   expect(found(run.summary, secrets)).toEqual([]);
   // What is left for later steps, and what a run may have forgotten to remove.
-  const left = globSync([`${temp}/**/*`, `${tmpdir()}/restaurant-deploy-*/**/*`]);
+  const places = [temp, `${tmpdir()}/restaurant-deploy-*`, app.folder, join(homedir(), '.docker')];
+  const left = globSync(places.map((place) => `${place}/**/*`));
   for (const file of left.filter((name) => statSync(name).isFile()))
     expect({ file, found: found(readFileSync(file, 'latin1'), secrets) }).toEqual({ file, found: [] });
   // The folder of the run itself is gone; its metrics stay, and were searched.
@@ -263,7 +273,7 @@ async function expectServerKeeps(): Promise<void> {
   );
   for (const line of holders.split('\n').filter(Boolean)) {
     expect(line).toMatch(
-      /^600 deploy \/home\/deploy\/\.restaurant-deploy\/(apps\/e2e-leaks\/production\/releases\/[^/]+\/(\.env|compose\.(blue|green)\.json)|edge\/certs\/[^/]+\.pem)$/,
+      /^600 deploy \/home\/deploy\/\.restaurant-deploy\/(apps\/e2e-leaks\/(production|pr-7)\/releases\/[^/]+\/(\.env|compose\.(blue|green)\.json)|edge\/certs\/[^/]+\.pem)$/,
     );
   }
   const others = await sh(
@@ -328,6 +338,14 @@ test('the record of the release says which versions it has, by name', async () =
     FROM_VAULT: { from: 'vault', secret: 'secret/data/leaks', version: '2' },
     FROM_HOST: { from: 'host', secret: '/etc/restaurant.key' },
   });
+});
+
+test('what a build alone needs never reaches the server', async () => {
+  const at = await sh(
+    server,
+    `grep -rlF '${secrets.BUILD_TOKEN}' / --exclude-dir=proc --exclude-dir=sys 2>/dev/null || :`,
+  );
+  expect(at).toBe('');
 });
 
 test('no layer of an image that was built holds a secret', async () => {
@@ -480,15 +498,51 @@ test.each(FAILURES)('$name shows no secret', async ({ code, spoil, mend, inputs:
   if (!tells) expect(hidden(run)).toEqual([]);
 });
 
-test('a run that is cancelled in the middle shows no secret and leaves none', async () => {
-  app.config.hooks = { 'before-switch': { service: 'web', run: 'sleep 60' } };
-  const running = app.startDeploy(given());
-  await running.shows(/hook before-switch/);
-  process.kill(running.runner, 'SIGINT');
-  const run = await running.ended;
+test.each(['SIGINT', 'SIGKILL'] as const)(
+  'a run that is ended by %s in the middle shows no secret and leaves none',
+  async (signal) => {
+    app.config.hooks = { 'before-switch': { service: 'web', run: 'sleep 60' } };
+    const running = app.startDeploy(given());
+    await running.shows(/hook before-switch/);
+    process.kill(signal === 'SIGINT' ? running.runner : running.action(), signal);
+    const run = await running.ended;
+    makeGood();
+    // Who is killed sets nothing; post tidies up.
+    expect(run.outputs.outcome).toBe(signal === 'SIGINT' ? 'failed' : undefined);
+    await expectNoLeak(run);
+  },
+);
+
+test('the comment on a pull request shows no secret, whether its preview fails or not', async () => {
+  const event = join(folder, 'event.json');
+  const repo = { full_name: 'org/leaks' };
+  const pull_request = {
+    number: 7,
+    head: { sha: 'a'.repeat(40), ref: 'b', repo },
+    base: { ref: 'main', repo },
+  };
+  writeFileSync(event, JSON.stringify({ action: 'opened', number: 7, pull_request }));
+  const preview = () => {
+    app.config.preview = {
+      host: 'pr-{number}.example.com',
+      'basic-auth': { user: 'guest', secret: 'PREVIEW_PASSWORD' },
+    };
+    return app.run('preview', given({}, { EVENT: event, EVENT_NAME: 'pull_request' }));
+  };
+  const comments = () => github.requests.filter(({ url }) => url.pathname.endsWith('/issues/7/comments'));
+  secrets['the login of the preview'] = Buffer.from(`guest:${secrets.PREVIEW_PASSWORD}`).toString('base64');
+
+  app.config.hooks = { 'before-switch': { service: 'web', run: 'env >&2; exit 4' } };
+  const bad = await preview();
+  expect(bad.errors.map((one) => one.properties.title)).toEqual(['hook-failed']);
+  expect(comments().at(-1)?.body).toContain('***');
+  await expectNoLeak(bad);
   makeGood();
-  expect(run.outputs.outcome).toBe('failed');
-  await expectNoLeak(run);
+  const good = expectGood(await preview());
+  expect(comments().at(-1)?.body).toContain('pr-7.example.com');
+  await expectNoLeak(good);
+  makeGood();
+  expectGood(await app.run('remove', given({ environment: 'pr-7' })), 'removed');
 });
 
 test('a rollback asks no store, needs no secret, and brings the old values back', async () => {

@@ -100,11 +100,12 @@ function fault(step: TestStep, why: string, lines: readonly string[] = []) {
   };
 }
 
-const OURS = /^(INPUT_|VAULT_|ACTIONS_ID_TOKEN_|AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$)/i;
+const OURS =
+  /^(INPUT_|VAULT_|ACTIONS_(ID_TOKEN_|RUNTIME_TOKEN$)|AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$)/i;
 
 /**
  * The runner's environment without the inputs of this action, among which are the SSH key and all secrets, and without
- * what opens a store of secrets in its name.
+ * what opens a store of secrets or the job's own caches and artifacts in its name.
  */
 export function testEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !OURS.test(name)));

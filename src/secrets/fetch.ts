@@ -11,13 +11,14 @@ export interface Fetched {
   readonly origins: Readonly<Record<string, Origin>>;
 }
 
-/** Variables of the process that open a store: masked before anything is said. */
+/** Variables of the process that open a store, of secrets or of the job's own files: masked before anything is said. */
 export const CREDENTIALS = [
   'AWS_SECRET_ACCESS_KEY',
   'AWS_SESSION_TOKEN',
   'VAULT_TOKEN',
   'VAULT_SECRET_ID',
   'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+  'ACTIONS_RUNTIME_TOKEN',
 ] as const;
 
 /**

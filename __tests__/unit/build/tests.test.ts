@@ -95,6 +95,7 @@ test('the signal of the caller ends all steps, with its reason', async () => {
 
 test("a step does not see this action's inputs", () => {
   const env = {
+    ACTIONS_RUNTIME_TOKEN: 'x',
     PATH: '/bin',
     'INPUT_SSH-KEY': 'secret',
     INPUT_SECRETS: 'A=b',
