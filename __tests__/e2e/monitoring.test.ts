@@ -238,7 +238,8 @@ async function shorten(): Promise<void> {
 function dashboardQueries(): string[] {
   return globSync('monitoring/grafana/dashboards/*.json', { cwd: ROOT }).flatMap((path) => {
     const { panels, annotations } = JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as Dashboard;
-    const asked = [...panels.flatMap(({ targets }) => targets), ...annotations.list];
+    const changes = annotations.list.map(({ target, datasource }) => ({ ...target, datasource }));
+    const asked = [...panels.flatMap(({ targets }) => targets), ...changes];
     return asked
       .filter(({ datasource }) => datasource.type === 'prometheus')
       .map(({ expr }) => expr.replaceAll(/\$__\w+/g, '10m').replaceAll(/\$\w+/g, '.*'));
@@ -250,5 +251,10 @@ interface Asked {
 }
 interface Dashboard {
   readonly panels: readonly { readonly targets: readonly Asked[] }[];
-  readonly annotations: { readonly list: readonly Asked[] };
+  readonly annotations: {
+    readonly list: readonly {
+      readonly target: { readonly expr: string };
+      readonly datasource: Asked['datasource'];
+    }[];
+  };
 }

@@ -3,7 +3,8 @@ import { dashboards } from './dashboards.mjs';
 
 const expressions = Object.values(dashboards()).flatMap((text) => {
   const { panels, annotations } = JSON.parse(text);
-  const all = [...panels.flatMap(({ targets }) => targets), ...annotations.list];
+  const asked = annotations.list.map(({ datasource, target }) => ({ ...target, datasource }));
+  const all = [...panels.flatMap(({ targets }) => targets), ...asked];
   return all.filter(({ datasource }) => datasource.type === 'prometheus').map(({ expr }) => expr);
 });
 const rules = expressions.map((expr, at) => ({

@@ -10,9 +10,12 @@ const CHANGES = {
   datasource: PROMETHEUS,
   enable: true,
   iconColor: 'blue',
-  expr: 'changes(restaurant_deploy_timestamp_seconds{app=~"$app",environment=~"$environment"}[$__interval]) > 0',
+  target: {
+    refId: 'Anno',
+    expr: 'changes(restaurant_deploy_timestamp_seconds{app=~"$app",environment=~"$environment"}[$__interval]) > 0',
+    interval: '30s',
+  },
   titleFormat: '{{app}} {{environment}}',
-  step: '30s',
 };
 
 const variable = (name, query) => ({

@@ -125,12 +125,27 @@ ring_monitoring() {
   check monitoring 'each alert fires where it should, and nowhere else' "$PROMTOOL" test rules monitoring/alerts.test.yml ||
     bad=1
   check monitoring 'the queries of the dashboards are queries' dashboard_queries_hold || bad=1
+  check monitoring 'the dashboards are such as Grafana knows' dashboard_types_hold || bad=1
+  check monitoring 'Prometheus takes its configuration' prometheus_takes_its_configuration || bad=1
   check monitoring 'the metrics of a change are well-formed' deploy_metrics_hold || bad=1
   return "$bad"
 }
 
 dashboard_queries_hold() {
   node script/lib/dashboard-rules.mjs >"$RESULTS/dashboards.yml" && "$PROMTOOL" check rules "$RESULTS/dashboards.yml"
+}
+
+# In build/, from where the types of Grafana are found.
+dashboard_types_hold() {
+  mkdir -p build && node script/lib/dashboard-types.mjs >build/dashboards.ts &&
+    node_modules/.bin/tsc --ignoreConfig --noEmit --strict --skipLibCheck --target es2024 --module esnext \
+      --moduleResolution bundler --types '' build/dashboards.ts
+}
+
+prometheus_takes_its_configuration() {
+  cp monitoring/alerts.yml "$RESULTS/alerts.yml" &&
+    sed 's|/etc/prometheus/||' monitoring/prometheus.yml >"$RESULTS/prometheus.yml" &&
+    "$PROMTOOL" check config "$RESULTS/prometheus.yml"
 }
 
 deploy_metrics_hold() {

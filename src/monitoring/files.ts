@@ -541,9 +541,12 @@ datasources:
     },
     "enable": true,
     "iconColor": "blue",
-    "expr": "changes(restaurant_deploy_timestamp_seconds{app=~\\"$app\\",environment=~\\"$environment\\"}[$__interval]) > 0",
-    "titleFormat": "{{app}} {{environment}}",
-    "step": "30s"
+    "target": {
+     "refId": "Anno",
+     "expr": "changes(restaurant_deploy_timestamp_seconds{app=~\\"$app\\",environment=~\\"$environment\\"}[$__interval]) > 0",
+     "interval": "30s"
+    },
+    "titleFormat": "{{app}} {{environment}}"
    }
   ]
  },
@@ -1108,9 +1111,12 @@ datasources:
     },
     "enable": true,
     "iconColor": "blue",
-    "expr": "changes(restaurant_deploy_timestamp_seconds{app=~\\"$app\\",environment=~\\"$environment\\"}[$__interval]) > 0",
-    "titleFormat": "{{app}} {{environment}}",
-    "step": "30s"
+    "target": {
+     "refId": "Anno",
+     "expr": "changes(restaurant_deploy_timestamp_seconds{app=~\\"$app\\",environment=~\\"$environment\\"}[$__interval]) > 0",
+     "interval": "30s"
+    },
+    "titleFormat": "{{app}} {{environment}}"
    }
   ]
  },

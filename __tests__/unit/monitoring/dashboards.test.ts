@@ -24,7 +24,13 @@ const dashboardSchema = z.strictObject({
   }),
   annotations: z.strictObject({
     list: z.array(
-      z.looseObject({ name: z.string(), datasource: source, enable: z.boolean(), expr: z.string() }),
+      z.looseObject({
+        name: z.string(),
+        datasource: source,
+        enable: z.boolean(),
+        // Grafana's own query for annotations, see https://grafana.com/docs/grafana/latest/datasources/prometheus.
+        target: z.strictObject({ refId: z.literal('Anno'), expr: z.string().min(1), interval: z.string() }),
+      }),
     ),
   }),
   panels: z
@@ -98,7 +104,8 @@ describe.each(all)('%s', (_, json) => {
   test('every query asks for metrics that there are, and for variables that it has', () => {
     const own = new Set(dashboard.templating.list.map(({ name }) => name));
     const targets = panels.flatMap((panel) => panel.targets);
-    for (const { expr, datasource } of [...targets, ...dashboard.annotations.list]) {
+    const asked = dashboard.annotations.list.map(({ target, datasource }) => ({ ...target, datasource }));
+    for (const { expr, datasource } of [...targets, ...asked]) {
       for (const [, name = ''] of expr.matchAll(/\$(\w+)/g))
         if (!name.startsWith('__')) expect({ expr, own: own.has(name) }).toEqual({ expr, own: true });
       if (datasource.type !== 'prometheus') continue;
