@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import type { Port, Service } from './model.ts';
 import type { Notice } from './types.ts';
 
-/** What can not be, or will be different, when there are two colors of a service. */
+/** What can not be, will be different, or is open to doubt when there are two colors of a service. */
 export function conflicts(context: Context): Notice[] {
   return [
     ...context
@@ -14,10 +14,15 @@ export function conflicts(context: Context): Notice[] {
         ...replicas(context, name, service),
         ...hardwareAddress(name, service),
         ...noRestart(context, name, service),
+        ...unset(name, service, context.request.env),
       ]),
     ...context
       .servicesOf('shared')
-      .flatMap(([name, service]) => [...edgePorts(name, service), ...noRestart(context, name, service)]),
+      .flatMap(([name, service]) => [
+        ...edgePorts(name, service),
+        ...noRestart(context, name, service),
+        ...unset(name, service, {}),
+      ]),
     ...unreachable(context),
   ];
 }
@@ -140,6 +145,23 @@ function runsForEver({ request }: Context, name: string, service: Service): bool
     (service.healthcheck !== undefined && service.healthcheck?.disable !== true) ||
     conditions.includes('service_healthy')
   );
+}
+
+/** `environment: [NAME]` takes a variable over as it is; one that nobody sets is not there, and Compose says nothing. */
+function unset(name: string, service: Service, given: Readonly<Record<string, string>>): Notice[] {
+  const open = Object.entries(service.environment ?? {}).flatMap(([variable, value]) =>
+    value === null && !Object.hasOwn(given, variable) ? [variable] : [],
+  );
+  if (open.length === 0) return [];
+  return [
+    {
+      code: 'compose-variable-unset',
+      level: 'warning',
+      service: name,
+      what: `"${name}" takes ${open.sort().join(', ')} over from the environment, where nothing sets ${open.length === 1 ? 'it' : 'them'}: the container goes without.`,
+      remedy: 'Name what it needs in `env.secret` or `env.clear` of deploy.yml, and take the rest away.',
+    },
+  ];
 }
 
 /** The edge reaches a service over a network; one that has none can not be routed. */

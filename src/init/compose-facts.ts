@@ -55,7 +55,7 @@ export function composeFacts(texts: readonly string[]): ComposeFacts {
   return {
     name: typeof project === 'string' ? project : undefined,
     services: [...services].map(([name, service]) => serviceFacts(name, service)),
-    variables: variablesOf(texts.join('\n')),
+    variables: withTakenOver(variablesOf(texts.join('\n')), [...services.values()]),
   };
 }
 
@@ -109,6 +109,19 @@ const isVolume = (volume: unknown): boolean =>
 /** The path of the first URL of this machine in a health check. */
 const pathIn = (test: string): string | undefined =>
   /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::[^/\s'"\\]*)?(\/[\w\-./~%]*)/.exec(test)?.[1];
+
+/** And `environment: [NAME]`, or `{NAME: }`: it is taken over as it is. */
+function withTakenOver(filled: readonly VariableFacts[], services: readonly Loose[]): VariableFacts[] {
+  const names = services.flatMap(({ environment }) =>
+    isMap(environment)
+      ? Object.keys(environment).filter((name) => environment[name] === null)
+      : list(environment).flatMap((line) =>
+          typeof line === 'string' && /^[A-Za-z_]\w*$/.test(line) ? [line] : [],
+        ),
+  );
+  const fresh = [...new Set(names)].filter((name) => !filled.some((one) => one.name === name));
+  return [...filled, ...fresh.map((name) => ({ name, optional: false }))];
+}
 
 /** `$NAME`, `${NAME}`, `${NAME:-value}`, `${NAME:?error}`; a doubled dollar is none. */
 function variablesOf(text: string): VariableFacts[] {

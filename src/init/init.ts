@@ -4,7 +4,7 @@ import { parseDotenv } from '../config/dotenv.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Check } from '../config/names.ts';
 import { COMPOSE_NAMES } from '../config/read.ts';
-import { DeployError, messageOf } from '../errors.ts';
+import { DeployError, ended, messageOf } from '../errors.ts';
 import { type ComposeFacts, composeFacts } from './compose-facts.ts';
 import { checkOf, type InitOptions } from './options.ts';
 import { EXAMPLE_HOST, EXAMPLE_HOSTNAME, type Proposal, propose, type Surroundings } from './propose.ts';
@@ -63,9 +63,10 @@ function read(folder: string, files: readonly string[]): ComposeFacts {
   try {
     return composeFacts(files.map((file) => readFileSync(join(folder, file), 'utf8')));
   } catch (error) {
+    const [why = ''] = messageOf(error).split('\n');
     throw new DeployError({
       code: 'init-compose',
-      what: `The compose file can not be read: ${messageOf(error).split('\n')[0]}.`,
+      what: `The compose file can not be read: ${ended(why.replace(/:$/, ''))}`,
       where: files.join(', '),
       remedy: 'docker compose config tells more.',
     });

@@ -84,3 +84,23 @@ test('every notice has a remedy and a code that docs can name', () => {
     }
   }
 });
+
+test('variables that are taken over and that nobody sets are told by name', () => {
+  const environment = { B: null, A: null, GIVEN: null, EMPTY: '', FULL: 'x' };
+  const services = { web: { image: 'a', environment }, db: { image: 'b', environment: { GIVEN: null } } };
+  const { notices } = splitCompose(requestOf({ services }, { env: { GIVEN: 'x' }, shared: ['db'] }));
+  expect(notices.map(({ code, level, service, what }) => [code, level, service, what])).toEqual([
+    [
+      'compose-variable-unset',
+      'warning',
+      'web',
+      '"web" takes A, B over from the environment, where nothing sets them: the container goes without.',
+    ],
+    [
+      'compose-variable-unset',
+      'warning',
+      'db',
+      '"db" takes GIVEN over from the environment, where nothing sets it: the container goes without.',
+    ],
+  ]);
+});

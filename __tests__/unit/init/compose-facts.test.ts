@@ -74,6 +74,17 @@ test('variables, and whether the file has a value for each', () => {
   });
 });
 
+test('variables that are taken over as they are have no value of their own', () => {
+  const { variables } = composeFacts([
+    'services: {a: {environment: [LISTED, "SET=1", "FILLED=${OTHER:-}", OTHER]}, b: {environment: {MAPPED: , NONE: ""}}}',
+  ]);
+  expect(Object.fromEntries(variables.map(({ name, optional }) => [name, optional]))).toEqual({
+    OTHER: true,
+    LISTED: false,
+    MAPPED: false,
+  });
+});
+
 test('later files stand over earlier ones, anchors are followed', () => {
   const facts = composeFacts([
     'name: Shop\nx-web: &web {image: a, expose: [80]}\nservices: {web: {<<: *web}, db: {image: postgres}}',
