@@ -12,6 +12,7 @@ import {
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
+import { VaultServer } from '../unit/secrets/vault-server.ts';
 import { type Run, runAction } from './support/action.ts';
 import { App, wayTo } from './support/app.ts';
 import { ask, serves } from './support/ask.ts';
@@ -208,8 +209,63 @@ test('a build job without a registry, or without a secret that it needs, says so
     code: 'secrets-missing',
     says: /The secret "TOKEN" is missing or empty/,
   });
+  // A secret of the build shows nowhere in the model; an image with a stand-in of it is worse than none.
+  shop.compose.secrets = { token: { environment: 'TOKEN' } };
+  shop.compose.services.web = {
+    ...shop.compose.services.web,
+    build: { context: '.', secrets: ['token'] },
+  };
+  expectFailed(await shop.build({ inputs: { ...none, ...LOGIN } }), {
+    code: 'secrets-missing',
+    says: /The secret "TOKEN" is missing or empty/,
+  });
+  delete shop.compose.secrets;
   shop.config.env = { clear: {}, secret: [] };
   shop.compose.services.web = { ...shop.compose.services.web, build: '.' };
+});
+
+test('a build job has what its images need from the stores, and asks for no more', async () => {
+  const vault = new VaultServer([]);
+  vault.tokens.set('hvs.of-the-build', ['secret/data/build']);
+  vault.v2.set('secret/data/build', [{ data: { token: 'a-token-for-the-build', argument: 'of-the-store' } }]);
+  shop.config.env = { clear: {}, secret: ['TOKEN', 'ARGUMENT', 'PASSWORD'] };
+  shop.config.secrets = {
+    vault: {
+      address: await vault.start(),
+      values: {
+        TOKEN: { path: 'secret/data/build', key: 'token' },
+        ARGUMENT: { path: 'secret/data/build', key: 'argument' },
+        // Nobody gave this job the right to read it.
+        PASSWORD: { path: 'secret/data/production', key: 'password' },
+      },
+    },
+  };
+  shop.compose.secrets = { token: { environment: 'TOKEN' } };
+  const { build } = shop.compose.services.web ?? {};
+  shop.compose.services.web = {
+    ...shop.compose.services.web,
+    build: { context: '.', secrets: ['token'], args: { ARGUMENT: '${ARGUMENT}' } },
+  };
+  const file = join(shop.folder, 'Dockerfile');
+  const before = readFileSync(file, 'utf8');
+  writeFileSync(
+    file,
+    `${before}\nARG ARGUMENT\nRUN --mount=type=secret,id=token grep -qx a-token-for-the-build /run/secrets/token && [ "$ARGUMENT" = of-the-store ]\n`,
+  );
+  const none = { host: '', 'ssh-key': '', 'ssh-known-hosts': '', secrets: '' };
+  try {
+    const env = { STEP_ENV: JSON.stringify({ VAULT_TOKEN: 'hvs.of-the-build' }) };
+    const run = expectGood(await shop.build({ inputs: { ...none, ...LOGIN }, env }), 'built');
+    expect(run.log).not.toContain('a-token-for-the-build');
+    expect(vault.requests.map(({ url }) => url.pathname)).toEqual(['/v1/secret/data/build']);
+  } finally {
+    await vault.stop();
+    writeFileSync(file, before);
+    shop.compose.services.web = { ...shop.compose.services.web, build };
+    delete shop.compose.secrets;
+    delete shop.config.secrets;
+    shop.config.env = { clear: {}, secret: [] };
+  }
 });
 
 test('a run that is killed leaves no login on the runner once its post step has run', async () => {

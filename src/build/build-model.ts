@@ -94,6 +94,16 @@ export function buildModel(
   };
 }
 
+/** Variables that builds take their secrets from: `secrets: {token: {environment: TOKEN}}`, where a build names it. */
+export function secretVariables({ services, secrets }: Pick<ComposeModel, 'services' | 'secrets'>): string[] {
+  const used = Object.values(services).flatMap(({ build }) => {
+    const all = (build as { secrets?: readonly { source?: string }[] | null } | undefined)?.secrets;
+    return (all ?? []).map(({ source }) => source ?? '');
+  });
+  const names = used.flatMap((source) => secrets?.[source]?.environment ?? []);
+  return [...new Set(names)];
+}
+
 /** Does a service depend on another one, through others too? */
 function dependsOn(model: ComposeModel, name: string, other: string, seen = new Set<string>()): boolean {
   if (seen.has(name)) return false;

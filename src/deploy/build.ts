@@ -1,4 +1,5 @@
 import { DeployError } from '../errors.ts';
+import { readForBuild } from './build-secrets.ts';
 import type { Context } from './context.ts';
 import { type Part, releaseId } from './deploy.ts';
 import { enterRegistry, takeMade } from './made.ts';
@@ -6,25 +7,25 @@ import { testAndBuild } from './make.ts';
 import { imageSources } from './source.ts';
 import type { Steps } from './steps.ts';
 import { together } from './together.ts';
-import { projectOf, readModelOf } from './user-model.ts';
+import { projectOf } from './user-model.ts';
 
 /**
  * Tests, builds and pushes, and goes to no server: the first jobs of a workflow whose last one deploys. What was built
  * is handed over by digest.
  * @throws DeployError build-no-registry, build-nothing.
  */
-export async function build(context: Context, steps: Steps): Promise<Part> {
-  if (context.config.push === 'ssh') {
+export async function build(given: Context, steps: Steps): Promise<Part> {
+  if (given.config.push === 'ssh') {
     throw new DeployError({
       code: 'build-no-registry',
       what: 'What is built here has no way to the job that deploys: push is ssh.',
       remedy: 'Name a registry in deploy.yml, such as push: ghcr.io/org, or build in the job that deploys.',
     });
   }
-  const project = projectOf(context);
-  const id = releaseId(context.now(), context.version);
-  const [model, registry] = await steps.phase('connect', () =>
-    together([readModelOf(context, project), enterRegistry(context)]),
+  const project = projectOf(given);
+  const id = releaseId(given.now(), given.version);
+  const [{ context, model }, registry] = await steps.phase('connect', () =>
+    together([readForBuild(given, project), enterRegistry(given)]),
   );
   const sources = imageSources(model, project, id, context.version);
   const architectures = () => Promise.resolve([]);

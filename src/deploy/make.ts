@@ -13,8 +13,9 @@ import { remoteName } from '../build/registry/names.ts';
 import { runTests, type TestOutcome, testEnvironment } from '../build/tests.ts';
 import type { ComposeModel } from '../compose/model.ts';
 import { interpolationEnv } from '../compose/read.ts';
-import { absentIn, missingSecrets } from '../config/env.ts';
+import { missingSecrets } from '../config/env.ts';
 import { DeployError, type Fault } from '../errors.ts';
+import { absentForBuilds } from './build-secrets.ts';
 import { fillIn } from './bundle.ts';
 import type { Context } from './context.ts';
 import type { Steps } from './steps.ts';
@@ -123,7 +124,7 @@ async function buildImages(
   const bare = buildModel(filled, projectOf(context), ({ build: section }) =>
     dockerfileOf(section, context.readFile),
   );
-  const absent = absentIn(JSON.stringify(bare));
+  const absent = absentForBuilds(filled, { ...context.filling, ...late });
   if (absent.length > 0) throw missingSecrets(absent);
 
   const baking = registry !== undefined && builder.able && bakeable(bare);
