@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runAction } from './action.mjs';
 import { change, FLOOR_COMPOSE, writeApp } from './app.mjs';
+import { waysBack } from './back.mjs';
 import { builds, pushes } from './images.mjs';
 import { metricsOfADeploy, scrapes } from './monitoring.mjs';
 import { countingProxy } from './proxy.mjs';
@@ -18,6 +19,7 @@ const STARTS = 9;
 
 const {
   RIG_HOST_1: host,
+  RIG_HTTP_1: http,
   RIG_KEY: key,
   RIG_KNOWN_HOSTS: knownHosts,
   RIG_CONTAINER_1: container,
@@ -42,14 +44,11 @@ const inputs = (command, more = {}) => ({
   ...more,
 });
 
-function deploy(more) {
+function deploy(more = {}, expected = 0) {
   version++;
   change(folder, `v${version}`);
-  return runAction(
-    BUNDLE,
-    folder,
-    inputs('deploy', { version: `v${version}`, skip: 'test, build, push', ...more }),
-  );
+  const all = inputs('deploy', { version: `v${version}`, skip: 'test, build, push', ...more });
+  return runAction(BUNDLE, folder, all, expected);
 }
 
 /** Runs floor.sh as the deploy user on the server itself. */
@@ -119,39 +118,6 @@ async function roundTrips() {
   }
 }
 
-/** Between the two newest releases, there and back again. */
-async function rollbacks(standby) {
-  writeApp(folder, standby);
-  let { outputs } = await deploy();
-  const times = [];
-  const bare = [];
-  for (let round = 0; round < rounds; round++) {
-    const run = await runAction(BUNDLE, folder, inputs('rollback', { release: outputs['previous-release'] }));
-    if (run.outputs.outcome !== 'rolled-back')
-      throw new Error(`the rollback came out as ${run.outputs.outcome}`);
-    outputs = run.outputs;
-    times.push(run.milliseconds);
-    if (standby === 'stopped') bare.push(startStandby(outputs.color));
-  }
-  if (standby === 'running') {
-    const budget = 'at most 1000 ms';
-    report.add({ name: 'rollback-warm', value: median(times), unit: 'ms', limit: 1000, budget });
-    return;
-  }
-  const least = median(bare);
-  const result = { name: 'rollback-stopped', value: median(times), unit: 'ms', floor: least };
-  report.add({ ...result, limit: least + 1000, budget: 'floor + 1000 ms' });
-}
-
-/** The floor of a rollback to a stopped standby; leaves it stopped again. */
-function startStandby(active) {
-  const project = `bench-production-${active === 'blue' ? 'green' : 'blue'}`;
-  const milliseconds = floor('start', project);
-  const source = 'docker stop $(docker ps -q --filter "label=com.docker.compose.project=$1")';
-  execFileSync('docker', ['exec', '-u', 'deploy', container, 'sh', '-c', source, 'sh', project]);
-  return milliseconds;
-}
-
 function bundle() {
   const code = readdirSync(dirname(BUNDLE)).filter((name) => /\.c?js$/.test(name));
   const bytes = code.map((name) => statSync(join(dirname(BUNDLE), name)).size);
@@ -185,9 +151,8 @@ try {
   say('what metrics and the exporter of the edge take');
   await metricsOfADeploy({ bundle: BUNDLE, report, rounds, inputs, folder });
   await scrapes({ report, rounds, container });
-  say('rollbacks to a running and to a stopped standby');
-  await rollbacks('running');
-  await rollbacks('stopped');
+  say('rollbacks, reverts, and the lease of a run that died, which takes 90 s');
+  await waysBack({ bundle: BUNDLE, report, rounds, folder, inputs, deploy, floor, container, http });
   const few = Math.min(rounds, 3);
   const given = { bundle: BUNDLE, report, rounds: few, inputs, registry, host, key, knownHosts, container };
   say(`builds and tests, ${few} times`);
