@@ -181,7 +181,7 @@ test('names of deploy.yml, in paths, projects, and the configuration, maps and c
       expect(route.health.path).toMatch(/^\/[\x21-\x7e]*$/);
 
       const alias = edgeAlias({ app, environment, color: 'blue' }, route.service);
-      const target = { service: route.service, port: route.port, alias };
+      const target = { service: route.service, port: route.port, alias, replicas: 1 };
       const state = placeColor(
         EMPTY_EDGE,
         environmentKey(app, environment),

@@ -85,7 +85,7 @@ function replicas(context: Context, name: string, service: Service): Notice[] {
       code: 'compose-replicas',
       level: 'info',
       service: name,
-      what: `"${name}" runs ${count} times a color; the edge takes the containers behind its name in turn.`,
+      what: `"${name}" runs ${count} times a color; the edge takes them in turn, four of them at most.`,
       remedy: 'Keep sessions outside of the containers: two requests of a visitor may reach different ones.',
     });
   }

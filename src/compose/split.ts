@@ -1,6 +1,6 @@
 import { splitAssets } from './assets.ts';
 import { networkOwner } from './borders.ts';
-import { conflicts } from './conflicts.ts';
+import { conflicts, replicasOf } from './conflicts.ts';
 import { type Context, checkNames, contextOf } from './context.ts';
 import type { ComposeModel } from './model.ts';
 import { together } from './mounts.ts';
@@ -70,7 +70,9 @@ function edgeTargets(context: Context): EdgeTarget[] {
     .filter(({ service }) => context.sideOf(service) === 'color')
     .map(({ service, port }) => {
       const connect = networkOwner(context, service);
-      return { service, connect, alias: edgeAlias(context.request, connect), port };
+      const owner = context.request.model.services[connect];
+      const replicas = owner ? Math.max(1, replicasOf(owner)) : 1;
+      return { service, connect, alias: edgeAlias(context.request, connect), port, replicas };
     });
   return unique(targets);
 }

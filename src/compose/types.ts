@@ -75,6 +75,8 @@ export interface EdgeTarget {
   readonly connect: string;
   readonly alias: string;
   readonly port: number;
+  /** How many containers answer to the alias. */
+  readonly replicas: number;
 }
 
 /** The user's one model as two projects, and what must be on the host before they start. */

@@ -5,13 +5,14 @@ import { DeployError, messageOf } from '../errors.ts';
 import { Candidate } from './candidate.ts';
 import type { Context } from './context.ts';
 import { drained } from './drain.ts';
-import { enableSlots, prepareEdge, slotFor } from './edge-changes.ts';
+import { prepareEdge } from './edge-changes.ts';
 import { guardOf } from './guard.ts';
 import { observe } from './observe.ts';
 import { composeFile, projectName } from './paths.ts';
 import { logsOf, type Picture, RunningProject } from './project.ts';
 import type { Release } from './records.ts';
 import type { Server } from './server.ts';
+import { enableSlots, slotFor } from './slots.ts';
 import type { Steps } from './steps.ts';
 import { bringCertificates } from './tls.ts';
 import { together } from './together.ts';
@@ -140,17 +141,19 @@ async function check(context: Context, one: Activation, project: RunningProject)
   const deadline = AbortSignal.any([context.signal, AbortSignal.timeout(deadlineMs)]);
   const stop = new AbortController();
   const wake = new EventTarget();
-  const needed = new Set(release.targets[color].map((target) => target.connect));
-  const hasAddresses = (picture: Picture) => [...needed].every((service) => picture.addresses.has(service));
+  let slots: { readonly all: Promise<void> } | undefined;
+  const targets = release.targets[color];
+  const hasAddresses = ({ addresses }: Picture) =>
+    targets.every(({ connect, replicas }) => (addresses.get(connect)?.length ?? 0) >= replicas);
 
   try {
-    if (needed.size > 0) {
+    if (targets.length > 0) {
       const picture = await project.until((now) => {
         project.check(now, server.host.name);
         return hasAddresses(now);
       }, deadline);
       server.candidate.dial();
-      await enableSlots(server, release, color, picture.addresses);
+      slots = await enableSlots(context, server, release, color, picture.addresses, stop.signal);
       candidate.run(stop.signal, context.sleep, () => wake.dispatchEvent(new Event('answer')));
     }
     const ready = (picture: Picture) => {
@@ -161,6 +164,7 @@ async function check(context: Context, one: Activation, project: RunningProject)
       project.until(ready, deadline),
       onAnswer(wake, () => project.picture !== undefined && ready(project.picture)),
     ]);
+    await slots?.all;
   } catch (error) {
     if (context.signal.aborted) throw error;
     const evidence = await logsOf(server, project.request.project);

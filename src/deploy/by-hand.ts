@@ -1,10 +1,11 @@
 import { EDGE_NAME, PROOF_HEADER, SLOT_HEADER } from '../edge/config.ts';
-import { enableSlot, WRITE_ACTIVE } from '../edge/install.ts';
+import { WRITE_ACTIVE } from '../edge/install.ts';
 import { mapFile } from '../edge/maps.ts';
+import { leadToOne } from '../edge/servers.ts';
 import { COLORS } from '../edge/state.ts';
 import { STOP } from './finish.ts';
 import { ACQUIRE, GIVE_BACK, HELD, STILL_OURS } from './lease.ts';
-import { CLEAN_ENV, REMOVE_PROJECT } from './project.ts';
+import { CLEAN_ENV, JOIN, REMOVE_PROJECT } from './project.ts';
 import type { Release } from './records.ts';
 import { NOTE, WRITE_FILE } from './writes.ts';
 
@@ -44,7 +45,7 @@ export function byHand(release: Release, always: readonly string[]): string {
 }
 
 /** The runtime commands of a slot, with the shell's variables in place of what only the server knows. */
-const ENABLE = enableSlot('$slot', '$alias', '$address', '$port').join('; ');
+const ENABLE = leadToOne('$slot', '$alias', '$address', '$port').join('; ');
 
 /**
  * `~/.restaurant-deploy/bin/rollback`: the way back for a person in an SSH session, when there is neither GitHub nor
@@ -72,6 +73,7 @@ ${WRITE_FILE}
 ${NOTE}
 ${WRITE_ACTIVE}
 ${REMOVE_PROJECT}
+${JOIN}
 ${STOP}
 
 # ask SOCKET: what comes on standard input goes to the socket, and its answer to standard output.
@@ -248,7 +250,7 @@ fi
 printf '%s\\n' "$links" | while read -r _ _ service alias; do
   [ -n "$service" ] || continue
   for id in $(ids_of "$project" -q | while read -r one; do [ "$(docker inspect -f '{{index .Config.Labels "com.docker.compose.service"}}' "$one")" != "$service" ] || echo "$one"; done); do
-    docker network connect --alias "$alias" ${EDGE_NAME} "$id" 2>/dev/null || :
+    join "$id" ${EDGE_NAME} "$alias" >/dev/null || [ -n "$(address_on "$id" ${EDGE_NAME})" ] || join_again "$id" ${EDGE_NAME} "$alias" >/dev/null || :
   done
 done
 
@@ -269,15 +271,29 @@ open_slots() {
     [ -n "$host" ] || continue
     address=$(for id in $(ids_of "$project" -q); do
       docker inspect -f '{{range $name, $net := .NetworkSettings.Networks}}{{if eq $name "${EDGE_NAME}"}}{{json $net.Aliases}} {{$net.IPAddress}}{{end}}{{end}}' "$id"
-    done | sed -n "s/.*\\"$alias\\".* \\([0-9a-f.:]*\\)$/\\1/p" | head -n 1)
-    [ -z "$address" ] || admin "${ENABLE}" >/dev/null
+    done | sed -n "s/.*\\"$alias\\".* \\([0-9a-f.:]*\\)$/\\1/p")
+    case $(printf '%s' "$address" | wc -l) in
+      0) [ -z "$address" ] || [ "$row" -gt 0 ] || admin "${ENABLE}" >/dev/null ;;
+      *) lead_to_several "$slot" "$alias" "$port" "$(printf '%s' "$address" | tr '\\n' ' ')" ;;
+    esac
   done
+}
+# lead_to_several SLOT ALIAS PORT ADDRESSES: a step towards servers for all of them; which gets which the edge finds by
+# the name that they share.
+lead_to_several() {
+  printf 'show servers state %s\\n' "$1" | ask "$edge/run/admin.sock" | awk -v slot="$1" -v alias="$2" -v port="$3" -v all="$4" '
+    BEGIN { n = split(all, list, " "); for (i in list) wanted[list[i]] }
+    $3 ~ /^[0-9]+$/ && seen++ < n {
+      server = "set server " slot "/" $4
+      if ($18 != alias) print server " fqdn " alias
+      else if ($5 in wanted) { if ($19 != port) print server " addr " $5 " port " port; if ($7 % 2) print server " state ready" }
+    }' | while read -r order; do admin "$order" >/dev/null; done
 }
 row=0 until=$(($(date +%s) + 60))
 while [ "$row" -lt 3 ]; do
   [ "$(date +%s)" -lt "$until" ] || fail "$target was not ready within 60 s: $(ids_of "$project" -a --format '{{.Names}} {{.Status}}' | tr '\\n' ';')" "docker logs of its containers say why; $live serves on."
   still_ours "$root" "$token"; touch -c lease
-  [ "$row" -gt 0 ] || open_slots
+  open_slots
   if ready && answers; then row=$((row + 1)); sleep 0.1; else row=0; sleep 0.25; fi
 done
 

@@ -1,6 +1,7 @@
 import { script } from '../commands/command.ts';
-import { enableSlot, freeSlot, startEdge, writeEdge } from '../edge/install.ts';
+import { startEdge, writeEdge } from '../edge/install.ts';
 import { GUARD_MAPS, mapCommands, mapFile, mapsOf, parseMap } from '../edge/maps.ts';
+import { freeServers } from '../edge/servers.ts';
 import {
   type Color,
   type EdgeState,
@@ -8,7 +9,6 @@ import {
   environmentKey,
   type Guard,
   placeColor,
-  type Slot,
   setGuard,
 } from '../edge/state.ts';
 import { DeployError } from '../errors.ts';
@@ -107,7 +107,7 @@ async function tellEdge(server: Server, before: EdgeState, next: EdgeState): Pro
   const isOld = (order: string) => order.startsWith('del ');
   await runtime.order([...orders.filter((one) => !isOld(one)), ...orders.filter(isOld).reverse()]);
   const freed = before.slots.filter((slot) => !next.slots.some((one) => one.slot === slot.slot));
-  if (freed.length > 0) await runtime.ask(freed.flatMap((slot) => freeSlot(slot.slot)));
+  if (freed.length > 0) await runtime.ask(freed.flatMap(({ slot }) => freeServers(slot)));
 }
 
 /** Takes slots for a color, and has the edge running. */
@@ -120,7 +120,7 @@ export async function prepareEdge(
 ): Promise<void> {
   const { app, environment } = context.config;
   const key = environmentKey(app, environment);
-  const targets = release.targets[color].map(({ service, port, alias }) => ({ service, port, alias }));
+  const targets = release.targets[color].map(({ connect: _, ...target }) => target);
   await changeEdge(server, (state) =>
     setGuard(placeColor(state, key, color, targets, release.routes), key, guard),
   );
@@ -167,38 +167,4 @@ export function portFault(server: Server): DeployError {
         ? `The edge owns these ports. Stop it first: docker stop ${publishers.join(' ')} (an app that was started by hand is deployed in its place).`
         : 'The edge owns these ports. Stop what listens there: sudo ss -ltnp "( sport = 80 or sport = 443 )" shows it.',
   });
-}
-
-/** Puts a color's containers behind its slots. */
-export async function enableSlots(
-  server: Server,
-  release: Release,
-  color: Color,
-  addresses: ReadonlyMap<string, string>,
-): Promise<void> {
-  const runtime = await server.runtime();
-  const commands = release.targets[color].flatMap((target) => {
-    const address = addresses.get(target.connect);
-    const slot = slotFor(server, release, color, target.service, target.port);
-    return address ? enableSlot(slot.slot, target.alias, address, target.port) : [];
-  });
-  await runtime.ask(commands);
-}
-
-/** The slot of a service and port in a color. */
-export function slotFor(server: Server, release: Release, color: Color, service: string, port: number): Slot {
-  const key = environmentKey(release.app, release.environment);
-  const slot = server.facts.edge.state.slots.find(
-    (one) => one.environment === key && one.color === color && one.service === service && one.port === port,
-  );
-  if (!slot) throw new Error(`no slot for ${service}:${port} in ${color} of ${key}`);
-  return slot;
-}
-
-/** All slots of a color of an environment. */
-export function slotsOf(server: Server, release: Release, color: Color): string[] {
-  const key = environmentKey(release.app, release.environment);
-  return server.facts.edge.state.slots
-    .filter((one) => one.environment === key && one.color === color)
-    .map((one) => one.slot);
 }

@@ -14,6 +14,15 @@ import type { Server } from './server.ts';
 export const CLEAN_ENV =
   'env -i PATH="$PATH" HOME="$HOME" DOCKER_HOST="${DOCKER_HOST:-}" DOCKER_CONFIG="${DOCKER_CONFIG:-$HOME/.docker}"';
 
+/**
+ * sh functions: the address of container $1 on network $2, and its joining that network under the name $3. When an
+ * earlier container of the same name died while it joined, Docker may keep its place ("already exists") and let nobody
+ * else have it: joining again frees that place.
+ */
+export const JOIN = `address_on() { docker inspect -f "{{with index .NetworkSettings.Networks \\"$2\\"}}{{.IPAddress}}{{end}}" "$1" 2>/dev/null; }
+join() { docker network connect --alias "$3" "$2" "$1" 2>&1; }
+join_again() { docker network disconnect -f "$2" "$1" >/dev/null 2>&1; join "$@"; }`;
+
 /** A project to bring up, and which of its services the edge shall reach by which name. */
 export interface ProjectRequest {
   readonly project: string;
@@ -44,6 +53,7 @@ export function startProject(root: string, token: string, request: ProjectReques
   const source = `
 set -u; umask 077
 ${STILL_OURS}
+${JOIN}
 still_ours "$1" "$2"; root=$1; dir=$3; file=$4; project=$5; network=$6; again=$7; shift 7
 cd "$dir" || exit 70
 log="$root/.$project.up"
@@ -51,7 +61,7 @@ echo ". $(date +%s%3N)"
 ${CLEAN_ENV} docker compose --ansi never -p "$project" --env-file .env -f "$file" up -d --no-build >"$log" 2>&1 & up=$!
 echo "$up" >"$root/.$project.pid"
 trap 'kill "$up" 2>/dev/null; exit 143' TERM HUP INT PIPE
-said=0; last=; joined=' '; ended=
+said=0; last=; tried=' '; joined=' '; ended=
 while :; do
   if [ -z "$ended" ] && ! kill -0 "$up" 2>/dev/null; then wait "$up"; ended=$?; fi
   lines=$(wc -l <"$log"); [ "$lines" -eq "$said" ] || { sed -n "$((said + 1)),\${lines}s/^/+ /p" "$log"; said=$lines; }
@@ -65,11 +75,17 @@ while :; do
     case $joined in *" $id "*) continue ;; esac
     for pair in "$@"; do
       [ "\${pair%%=*}" = "$service" ] || continue
-      said_of=$(docker network connect --alias "\${pair#*=}" "$network" "$id" 2>&1) || case $said_of in
+      how=join
+      case $tried in *" $id "*)
+        # It has joined when it has an address, whatever was said.
+        [ -z "$(address_on "$id" "$network")" ] || { joined="$joined$id "; continue; }
+        how=join_again ;;
+      esac
+      said_of=$($how "$id" "$network" "\${pair#*=}") || case $said_of in
         *"already exists"*) ;; # a standby that was started again is still a member
         *) echo "+ $said_of" ;;
       esac
-      joined="$joined$id "
+      tried="$tried$id "
     done
   done <<LIST
 $list
@@ -114,8 +130,8 @@ export interface Picture {
   readonly readiness: Readiness;
   /** Compose's exit code once it has ended. */
   readonly up: number | undefined;
-  /** Service -> address on the edge's network. */
-  readonly addresses: ReadonlyMap<string, string>;
+  /** Service -> addresses of its containers on the edge's network. */
+  readonly addresses: ReadonlyMap<string, readonly string[]>;
 }
 
 /** A project that is being started and watched. */
@@ -174,11 +190,13 @@ export class RunningProject {
   }
 
   #show(now: number): void {
-    const addresses = new Map<string, string>();
+    const addresses = new Map<string, string[]>();
     for (const one of this.#containers) {
       const service = one.Config.Labels?.['com.docker.compose.service'];
       const address = one.Networks?.[EDGE_NAME]?.IPAddress;
-      if (service && address && one.State.Status === 'running') addresses.set(service, address);
+      if (service && address && one.State.Status === 'running') {
+        addresses.set(service, [...(addresses.get(service) ?? []), address]);
+      }
     }
     const { model, routed } = this.request;
     this.#began ??= now;

@@ -21,7 +21,14 @@ const route = z.object({
 });
 export type ReleaseRoute = z.infer<typeof route>;
 
-const target = z.object({ service: z.string(), connect: z.string(), alias: z.string(), port: z.number() });
+const target = z.object({
+  service: z.string(),
+  connect: z.string(),
+  alias: z.string(),
+  port: z.number(),
+  /** How many containers answer to the alias. */
+  replicas: z.int().min(1).default(1),
+});
 
 /** release.json: all that a rollback needs besides the compose files and the images. */
 export const releaseSchema = z.object({

@@ -5,10 +5,10 @@ import { mapFile } from '../edge/maps.ts';
 import { type Color, environmentKey } from '../edge/state.ts';
 import { NO_STATS, readStats, type SlotStats, since, statCommand } from '../edge/stats.ts';
 import { DeployError } from '../errors.ts';
-import { slotsOf } from './edge-changes.ts';
 import { STILL_OURS } from './lease.ts';
 import type { Release } from './records.ts';
 import type { Server } from './server.ts';
+import { slotsOf } from './slots.ts';
 
 async function read(server: Server, slots: readonly string[]): Promise<SlotStats[]> {
   if (slots.length === 0) return [];

@@ -1,5 +1,5 @@
 import { mapFile } from './maps.ts';
-import { type EdgeState, SLOTS } from './state.ts';
+import { type EdgeState, REPLICAS, SLOTS } from './state.ts';
 
 /** The image of the edge; a long-term support branch. */
 export const EDGE_IMAGE = 'haproxy:3.2-alpine';
@@ -7,8 +7,18 @@ export const EDGE_IMAGE = 'haproxy:3.2-alpine';
 export const EDGE_NAME = 'restaurant-deploy-edge';
 /** The network through which the edge's own ports are published. */
 export const EDGE_OUTSIDE = 'restaurant-deploy';
-/** The edge's own name on its network: what a free slot resolves to, so that it has an address family from the start. */
-export const EDGE_ALIAS = 'restaurant-deploy-edge-self';
+/** The servers of a slot, by their names in the edge. */
+export const SERVERS: readonly string[] = Array.from({ length: REPLICAS }, (_, at) =>
+  at === 0 ? 's' : `s${at + 1}`,
+);
+/**
+ * The edge's own names on its network: what the servers of a free slot resolve to, so that they have an address family
+ * from the start. One for each: the edge gives no address to two servers of a slot that resolve the same name, which is
+ * what spreads those of a slot in use over its containers.
+ */
+export const EDGE_ALIASES: readonly string[] = SERVERS.map(
+  (server) => `restaurant-deploy-edge-self-${server}`,
+);
 /** The header by which the candidate listener picks a slot. */
 export const SLOT_HEADER = 'x-restaurant-deploy-slot';
 /** The header in which the edge names environment and color to us, on its internal listener alone. */
@@ -19,8 +29,8 @@ export const PROOF_HEADER = 'x-restaurant-deploy-active';
  * worker would answer idle keep-alive clients by the old map. What changes at run time goes through the admin
  * socket and is written here too, for the next start.
  *
- * - There is no health check of the edge's own: with one server a slot, a failed check could only turn a slow answer
- *   into a certain 503. What is ready is decided before the switch, by probes through the candidate listener.
+ * - There is no health check of the edge's own: with one server in use, as most slots have, a failed check could only
+ *   turn a slow answer into a certain 503. What is ready is decided before the switch, by probes through the candidate listener.
  * - A probe of a color that is not listening yet shall fail at once, so the candidate listener makes no retries.
  * - `hold nx 2s` keeps a container's address over a quick restart, so that requests wait (retries) instead of fail.
  */
@@ -28,10 +38,12 @@ export function haproxyConfig(state: EdgeState): string {
   const slots = Array.from({ length: SLOTS }, (_, at) => {
     const name = `slot${at + 1}`;
     const used = state.slots.find((slot) => slot.slot === name);
-    const server = used
-      ? `${used.alias}:${used.port} resolvers docker init-addr none`
-      : `${EDGE_ALIAS}:80 resolvers docker init-addr none disabled`;
-    return `backend ${name}\n  http-request set-retries 0 if { fe_name candidate }\n  server s ${server}\n`;
+    const servers = SERVERS.map((server, at) =>
+      used && at < used.replicas
+        ? `  server ${server} ${used.alias}:${used.port} resolvers docker init-addr none\n`
+        : `  server ${server} ${EDGE_ALIASES[at]}:80 resolvers docker init-addr none disabled\n`,
+    );
+    return `backend ${name}\n  http-request set-retries 0 if { fe_name candidate }\n${servers.join('')}`;
   });
   return `${HEAD}\n${slots.join('\n')}`;
 }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { archive, type Entry } from '../commands/archive.ts';
 import { type Command, script } from '../commands/command.ts';
-import { EDGE_ALIAS, EDGE_IMAGE, EDGE_NAME, EDGE_OUTSIDE, haproxyConfig } from './config.ts';
+import { EDGE_ALIASES, EDGE_IMAGE, EDGE_NAME, EDGE_OUTSIDE, haproxyConfig } from './config.ts';
 import { formatMap, mapsOf } from './maps.ts';
 import { type EdgeState, edgeStateSchema } from './state.ts';
 
@@ -67,7 +67,7 @@ if ! is_running "$3"; then
     docker create --name "$3" --user "$(id -u):$(id -g)" --network "$4" -p 80:80 -p 443:443 --restart always \\
       --log-opt max-size=10m --log-opt max-file=3 --label restaurant-deploy.edge=1 -v "$1:/edge" \\
       "$2" haproxy -W -db -f /edge/haproxy.cfg >/dev/null || exit 1
-    docker network connect --alias "$5" "$3" "$3" || { docker rm -f "$3" >/dev/null 2>&1; exit 1; }
+    docker network connect $5 "$3" "$3" || { docker rm -f "$3" >/dev/null 2>&1; exit 1; }
   fi
   if ! said=$(docker start "$3" 2>&1); then
     echo "$said" >&2
@@ -81,21 +81,8 @@ until [ -S run/admin.sock ] && is_running "$3"; do
   i=$((i + 1)); [ $i -lt 100 ] || { docker logs --tail 20 "$3" >&2; docker rm -f "$3" >/dev/null 2>&1; exit 78; }
   sleep 0.1
 done`;
-  return script(source, [dir, EDGE_IMAGE, EDGE_NAME, EDGE_OUTSIDE, EDGE_ALIAS]);
-}
-
-/** Runtime commands that put a container behind a slot: its name for the resolver, its address to begin with. */
-export function enableSlot(slot: string, alias: string, address: string, port: number | string): string[] {
-  return [
-    `set server ${slot}/s fqdn ${alias}`,
-    `set server ${slot}/s addr ${address} port ${port}`,
-    `set server ${slot}/s state ready`,
-  ];
-}
-
-/** Runtime commands that give a slot back. */
-export function freeSlot(slot: string): string[] {
-  return [`set server ${slot}/s state maint`, `set server ${slot}/s fqdn ${EDGE_ALIAS}`];
+  const aliases = EDGE_ALIASES.map((alias) => `--alias ${alias}`).join(' ');
+  return script(source, [dir, EDGE_IMAGE, EDGE_NAME, EDGE_OUTSIDE, aliases]);
 }
 
 /**

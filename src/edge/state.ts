@@ -9,6 +9,9 @@ export const otherColor = (color: Color): Color => (color === 'blue' ? 'green' :
 /** Generic backends declared ahead, so that a color takes one at run time and no reload is ever needed. */
 export const SLOTS = 64;
 
+/** Servers of a slot: so many containers of a service get traffic in turn. */
+export const REPLICAS = 4;
+
 /**
  * What may stand in the edge's config, its maps and its commands. Whatever let a name in before, none that holds a
  * space, a line end or a quote gets through here.
@@ -25,6 +28,8 @@ const slotSchema = z.object({
   service: z.string(),
   port: z.int().min(1).max(65_535),
   alias: aliasName,
+  /** How many containers answer to the alias, as far as the edge takes them. */
+  replicas: z.int().min(1).max(REPLICAS).default(1),
 });
 
 const hostSchema = z.object({
@@ -66,6 +71,8 @@ export interface Target {
   readonly service: string;
   readonly port: number;
   readonly alias: string;
+  /** How many containers it has; the edge takes `REPLICAS` of them at most. */
+  readonly replicas: number;
 }
 
 export interface EdgeRoute {
@@ -78,6 +85,7 @@ export interface EdgeRoute {
 /** The name of an environment at the edge: the key of the active map. */
 export const environmentKey = (app: string, environment: string): string => `${app}/${environment}`;
 
+const serversFor = ({ replicas }: Target) => Math.min(replicas, REPLICAS);
 const sameTarget = (slot: Slot, target: Target) =>
   slot.service === target.service && slot.port === target.port;
 
@@ -123,7 +131,7 @@ export function placeColor(
   for (const target of targets) {
     const before = mine.find((slot) => sameTarget(slot, target));
     if (before) {
-      placed.push({ ...before, alias: target.alias });
+      placed.push({ ...before, alias: target.alias, replicas: serversFor(target) });
       used.add(before.slot);
     } else waiting.push(target);
   }
@@ -137,7 +145,7 @@ export function placeColor(
       });
     }
     used.add(slot);
-    placed.push({ slot, environment, color, ...target });
+    placed.push({ slot, environment, color, ...target, replicas: serversFor(target) });
   }
 
   const slotOf = (route: EdgeRoute) =>

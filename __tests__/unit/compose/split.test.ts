@@ -130,7 +130,9 @@ test('and what both need on the host is told', () => {
     ],
     variables: [],
     dataDirs: [],
-    edge: [{ service: 'nginx', connect: 'nginx', alias: 'shop-production-green-nginx', port: 80 }],
+    edge: [
+      { service: 'nginx', connect: 'nginx', alias: 'shop-production-green-nginx', port: 80, replicas: 1 },
+    ],
   });
   expect(told(notices)).toEqual(['warning compose-volume-written']);
 });
@@ -212,7 +214,7 @@ test('the edge connects the owner of the network namespace that a routed service
   ];
   const alias = 'shop-production-green-vpn';
   expect(splitCompose(requestOf({ services }, { routes })).edge).toEqual([
-    { service: 'web', connect: 'vpn', alias, port: 80 },
-    { service: 'api', connect: 'vpn', alias, port: 81 },
+    { service: 'web', connect: 'vpn', alias, port: 80, replicas: 1 },
+    { service: 'api', connect: 'vpn', alias, port: 81, replicas: 1 },
   ]);
 });

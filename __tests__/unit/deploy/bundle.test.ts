@@ -128,7 +128,7 @@ describe('a bundle', () => {
       migrated: true,
     });
     expect(release.targets.green).toEqual([
-      { service: 'web', connect: 'web', alias: 'shop-production-green-web', port: 80 },
+      { service: 'web', connect: 'web', alias: 'shop-production-green-web', port: 80, replicas: 1 },
     ]);
     expect(contentOf(entries, 'release.json')).toMatch(/^[^\n]+\n$/);
   });

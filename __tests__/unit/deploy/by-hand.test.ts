@@ -21,8 +21,8 @@ test('a shell is told what to connect and what to check, color by color', () => 
       },
     ],
     targets: {
-      blue: [{ service: 'web', connect: 'web', alias: 'shop-production-blue-web', port: 80 }],
-      green: [{ service: 'web', connect: 'web', alias: 'shop-production-green-web', port: 80 }],
+      blue: [{ service: 'web', connect: 'web', alias: 'shop-production-blue-web', port: 80, replicas: 1 }],
+      green: [{ service: 'web', connect: 'web', alias: 'shop-production-green-web', port: 80, replicas: 1 }],
     },
   });
   expect(byHand(one, ['web', 'worker'])).toBe(`standby stopped

@@ -86,7 +86,7 @@ test('a server with everything', async () => {
     EMPTY_EDGE,
     'shop/production',
     'blue',
-    [{ service: 'web', port: 80, alias: 'shop-production-blue-web' }],
+    [{ service: 'web', port: 80, alias: 'shop-production-blue-web', replicas: 1 }],
     [{ hosts: ['www.example.com'], service: 'web', port: 80, redirect: false }],
   );
   const edgeJson = `${JSON.stringify(edge, null, 1)}\n`;

@@ -98,6 +98,7 @@ describe('observing', () => {
     service: 'web',
     port: 80,
     alias: 'x',
+    replicas: 1,
   });
   const server = {
     host: {

@@ -104,9 +104,9 @@ describe('the picture of a project', () => {
     const one = project();
     show(container('web', { address: '172.18.0.3' }), container('worker'));
     show();
-    expect([...(one.picture?.addresses ?? [])]).toEqual([['web', '172.18.0.3']]);
+    expect([...(one.picture?.addresses ?? [])]).toEqual([['web', ['172.18.0.3']]]);
     show(container('web', { address: '172.18.0.4' }));
-    expect([...(one.picture?.addresses ?? [])]).toEqual([['web', '172.18.0.4']]);
+    expect([...(one.picture?.addresses ?? [])]).toEqual([['web', ['172.18.0.4']]]);
     expect(one.picture?.readiness.state).not.toBe('ready');
     expect(one.waitingFor).toContain('worker');
   });
@@ -302,7 +302,7 @@ describe('on a server', () => {
     let more = 0;
     await project.until(() => ++more > 2, never);
     project.stop();
-    expect([...picture.addresses]).toEqual([['web', '172.18.0.3']]);
+    expect([...picture.addresses]).toEqual([['web', ['172.18.0.3']]]);
     expect(said).toEqual(['Container web-1  Starting', 'Container web-1  Started']);
     const calls = server.calls();
     expect(calls.find(([word]) => word === 'compose')).toEqual([
@@ -314,6 +314,34 @@ describe('on a server', () => {
     ]);
     const [list] = calls.filter(([word]) => word === 'ps');
     expect(list).toContain(`label=com.docker.compose.project=${PROJECT}`);
+  });
+
+  test('a place on the network of the edge that a dead container kept is freed', async () => {
+    const joined = container('web', { address: '172.18.0.3' });
+    server.docker(`case "$1 $2" in
+      'network connect') [ -e "$HOME/freed" ] && touch "$HOME/joined" ||
+        { echo 'endpoint with name web-1 already exists in network restaurant-deploy-edge' >&2; exit 1; } ;;
+      'network disconnect') touch "$HOME/freed" ;;
+      'ps -a') echo 'id1 running web' ;;
+      'inspect -f') case "$3 $(ls "$HOME/joined" 2>/dev/null)" in
+        *'{{with index'*joined) echo 172.18.0.3 ;; *'{{with index'*) ;;
+        *joined) printf '%s\\n' '${joined}' ;; *) printf '%s\\n' '${container('web')}' ;;
+      esac ;;
+    esac`);
+    const said: string[] = [];
+    const project = start((line) => said.push(line));
+    const picture = await project.until((now) => now.addresses.size > 0, never);
+    let more = 0;
+    await project.until(() => ++more > 3, never);
+    project.stop();
+    expect([...picture.addresses]).toEqual([['web', ['172.18.0.3']]]);
+    expect(said).toEqual([]);
+    const joins = server.calls().filter(([word]) => word === 'network');
+    expect(joins.map((words) => words.slice(1).join(' '))).toEqual([
+      `connect --alias shop-production-green-web ${EDGE_NAME} id1`,
+      `disconnect -f ${EDGE_NAME} id1`,
+      `connect --alias shop-production-green-web ${EDGE_NAME} id1`,
+    ]);
   });
 
   test('the words of a Compose that fails are the error', async () => {

@@ -25,8 +25,8 @@ export const release = (id: string, more: Partial<Release> = {}): Release => ({
     },
   ],
   targets: {
-    blue: [{ service: 'web', connect: 'web', alias: 'shop-production-blue-web', port: 80 }],
-    green: [{ service: 'web', connect: 'web', alias: 'shop-production-green-web', port: 80 }],
+    blue: [{ service: 'web', connect: 'web', alias: 'shop-production-blue-web', port: 80, replicas: 1 }],
+    green: [{ service: 'web', connect: 'web', alias: 'shop-production-green-web', port: 80, replicas: 1 }],
   },
   images: {},
   env: {},

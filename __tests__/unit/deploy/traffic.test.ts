@@ -37,6 +37,7 @@ const slot = (name: string, color: 'blue' | 'green', service: string) => ({
   service,
   port: 80,
   alias: 'x',
+  replicas: 1,
 });
 
 beforeEach(async () => {

@@ -1,4 +1,4 @@
-import { EDGE_ALIAS, haproxyConfig, PROOF_HEADER, SLOT_HEADER } from '../../../src/edge/config.ts';
+import { EDGE_ALIASES, haproxyConfig, PROOF_HEADER, SLOT_HEADER } from '../../../src/edge/config.ts';
 import { type EdgeState, EMPTY_EDGE } from '../../../src/edge/state.ts';
 
 const used: EdgeState = {
@@ -10,6 +10,7 @@ const used: EdgeState = {
       service: 'web',
       port: 8000,
       alias: 'shop-production-blue-web',
+      replicas: 2,
     },
   ],
   hosts: [],
@@ -32,21 +33,29 @@ test('the slots are declared ahead, all 64, and a free one is out of service', (
   const backends = [...config.keys()].filter((name) => name.startsWith('backend '));
   expect(backends).toEqual(Array.from({ length: 64 }, (_, at) => `backend slot${at + 1}`));
   for (const name of backends) {
-    expect(config.get(name)).toContain(`server s ${EDGE_ALIAS}:80 resolvers docker init-addr none disabled`);
+    expect(config.get(name)?.filter((line) => line.startsWith('server '))).toEqual([
+      `server s ${EDGE_ALIASES[0]}:80 resolvers docker init-addr none disabled`,
+      `server s2 ${EDGE_ALIASES[1]}:80 resolvers docker init-addr none disabled`,
+      `server s3 ${EDGE_ALIASES[2]}:80 resolvers docker init-addr none disabled`,
+      `server s4 ${EDGE_ALIASES[3]}:80 resolvers docker init-addr none disabled`,
+    ]);
   }
 });
 
-test('a slot in use is in service at the next start too, by the name of its container', () => {
+test('a slot in use is in service at the next start too, by the name of its containers', () => {
   const config = sections(haproxyConfig(used));
-  expect(config.get('backend slot7')).toContain(
+  expect(config.get('backend slot7')?.filter((line) => line.startsWith('server '))).toEqual([
     'server s shop-production-blue-web:8000 resolvers docker init-addr none',
-  );
+    'server s2 shop-production-blue-web:8000 resolvers docker init-addr none',
+    `server s3 ${EDGE_ALIASES[2]}:80 resolvers docker init-addr none disabled`,
+    `server s4 ${EDGE_ALIASES[3]}:80 resolvers docker init-addr none disabled`,
+  ]);
   expect(config.get('backend slot8')?.at(-1)).toMatch(/disabled$/);
   expect(config.size).toBe(sections(haproxyConfig(EMPTY_EDGE)).size);
 });
 
 test('only the slots make a difference', () => {
-  const without = (config: string) => config.replaceAll(/^ {2}server s .*$/gm, '');
+  const without = (config: string) => config.replaceAll(/^ {2}server s\d? .*$/gm, '');
   expect(without(haproxyConfig(used))).toBe(without(haproxyConfig(EMPTY_EDGE)));
   expect(haproxyConfig({ ...used, hosts: [], guards: [] })).toBe(haproxyConfig(used));
 });

@@ -4,15 +4,14 @@ import { createServer } from 'node:net';
 import { Readable } from 'node:stream';
 import { jest } from '@jest/globals';
 import { script } from '../../../src/commands/command.ts';
-import { EDGE_ALIAS, EDGE_IMAGE, EDGE_NAME, EDGE_OUTSIDE, haproxyConfig } from '../../../src/edge/config.ts';
 import {
-  edgeFiles,
-  enableSlot,
-  freeSlot,
-  startEdge,
-  WRITE_ACTIVE,
-  writeEdge,
-} from '../../../src/edge/install.ts';
+  EDGE_ALIASES,
+  EDGE_IMAGE,
+  EDGE_NAME,
+  EDGE_OUTSIDE,
+  haproxyConfig,
+} from '../../../src/edge/config.ts';
+import { edgeFiles, startEdge, WRITE_ACTIVE, writeEdge } from '../../../src/edge/install.ts';
 import { type EdgeState, EMPTY_EDGE, edgeStateSchema, placeColor } from '../../../src/edge/state.ts';
 import { Sandbox } from '../deploy/sandbox.ts';
 
@@ -34,7 +33,7 @@ function placeOne(state: EdgeState, app: string): EdgeState {
     state,
     `${app}/production`,
     'blue',
-    [{ service: 'web', port: 80, alias: `${app}-production-blue-web` }],
+    [{ service: 'web', port: 80, alias: `${app}-production-blue-web`, replicas: 1 }],
     [{ hosts: [`${app}.example.com`], service: 'web', port: 80, redirect: true }],
   );
 }
@@ -163,7 +162,13 @@ describe('starting the edge', () => {
     expect(calls).toContainEqual(['network', 'create', '--internal', EDGE_NAME]);
     expect(calls).toContainEqual(['network', 'create', EDGE_OUTSIDE]);
     expect(calls).toContainEqual(['pull', '-q', EDGE_IMAGE]);
-    expect(calls).toContainEqual(['network', 'connect', '--alias', EDGE_ALIAS, EDGE_NAME, EDGE_NAME]);
+    expect(calls).toContainEqual([
+      'network',
+      'connect',
+      ...EDGE_ALIASES.flatMap((alias) => ['--alias', alias]),
+      EDGE_NAME,
+      EDGE_NAME,
+    ]);
     expect(calls.find(([word]) => word === 'create')).toEqual([
       ...['create', '--name', EDGE_NAME, '--user', `${process.getuid?.()}:${process.getgid?.()}`],
       ...['--network', EDGE_OUTSIDE, '-p', '80:80', '-p', '443:443', '--restart', 'always'],
@@ -247,18 +252,6 @@ describe('starting the edge', () => {
     expect((await Promise.all([start(), start()])).map((output) => output.code)).toEqual([0, 0]);
     expect(names().filter((name) => name === 'create --name')).toHaveLength(1);
   });
-});
-
-test('a slot is given a container by name and address, and given back', () => {
-  expect(enableSlot('slot7', 'shop-production-blue-web', '172.18.0.3', 8000)).toEqual([
-    'set server slot7/s fqdn shop-production-blue-web',
-    'set server slot7/s addr 172.18.0.3 port 8000',
-    'set server slot7/s state ready',
-  ]);
-  expect(freeSlot('slot7')).toEqual([
-    'set server slot7/s state maint',
-    `set server slot7/s fqdn ${EDGE_ALIAS}`,
-  ]);
 });
 
 describe('writing the active color', () => {

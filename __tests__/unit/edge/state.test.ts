@@ -8,6 +8,7 @@ import {
   environmentKey,
   otherColor,
   placeColor,
+  REPLICAS,
   removeEnvironment,
   SLOTS,
   settleRoutes,
@@ -19,6 +20,7 @@ const target = (service: string, color: Color = 'blue', port = 80): Target => ({
   service,
   port,
   alias: `shop-production-${color}-${service}`,
+  replicas: 1,
 });
 const route = (service: string, hosts: string[], more: Partial<EdgeRoute> = {}): EdgeRoute => ({
   hosts,
@@ -365,4 +367,13 @@ describe('what may stand in the config and the maps of the edge', () => {
     const [slot] = good.slots;
     expect(edgeStateSchema.safeParse({ ...good, slots: [{ ...slot, slot: name }] }).success).toBe(false);
   });
+});
+
+test('a slot has a server for each container of its service, as far as there are servers', () => {
+  const place = (state: EdgeState, replicas: number) =>
+    placeColor(state, 'shop/production', 'blue', [{ ...target('web'), replicas }], []);
+  const two = place(EMPTY_EDGE, 2);
+  expect(two.slots).toMatchObject([{ slot: 'slot1', replicas: 2 }]);
+  expect(place(two, 9).slots).toMatchObject([{ slot: 'slot1', replicas: REPLICAS }]);
+  expect(place(two, 1).slots).toMatchObject([{ slot: 'slot1', replicas: 1 }]);
 });
