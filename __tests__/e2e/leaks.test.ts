@@ -548,10 +548,16 @@ test('the comment on a pull request shows no secret, whether its preview fails o
 test('a rollback asks no store, needs no secret, and brings the old values back', async () => {
   const before = await variable('FROM_VAULT');
   const rotated = canary('rotated');
-  secrets.ROTATED = rotated;
+  const otherFile = canary('rotated-file');
+  Object.assign(secrets, { ROTATED: rotated, 'the other file': otherFile });
   vault.v2.get('secret/data/leaks')?.push({ data: { value: rotated } });
-  expectGood(await app.deploy(given()));
+  app.secrets.FILE_ONLY = otherFile;
+  const deployed = expectGood(await app.deploy(given()));
   expect(await variable('FROM_VAULT')).toBe(rotated);
+  expect(await inContainer('cat /run/secrets/file')).toBe(otherFile);
+  // What changed is told by name.
+  expect(deployed.summary).toMatch(/FILE_ONLY.*FROM_VAULT/);
+  await expectNoLeak(deployed);
   const asked = vault.requests.length + aws.requests.length;
 
   const run = expectGood(
@@ -559,6 +565,7 @@ test('a rollback asks no store, needs no secret, and brings the old values back'
     'rolled-back',
   );
   expect(await variable('FROM_VAULT')).toBe(before);
+  expect(await inContainer('cat /run/secrets/file')).toBe(secrets.FILE_ONLY);
   expect(vault.requests.length + aws.requests.length).toBe(asked);
   await expectNoLeak(run);
   expect(hidden(run)).toEqual([]);

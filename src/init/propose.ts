@@ -94,6 +94,10 @@ export function portOf({ ports, exposed, image }: ServiceFacts): number {
   return WEB_PORTS.find((port) => plain.includes(port)) ?? plain[0] ?? (PROXY.test(image) ? 80 : 8000);
 }
 
+/** Whether nothing in the compose file tells the port. */
+const isGuess = ({ ports, exposed, image }: ServiceFacts): boolean =>
+  ports.length + exposed.length === 0 && !PROXY.test(image);
+
 /** The profile that is for production: one that is called so, else none. */
 const productionProfile = (services: readonly ServiceFacts[]): string[] => {
   const all = new Set(services.flatMap((one) => one.profiles));
@@ -147,6 +151,9 @@ export function propose(facts: ComposeFacts, wishes: Wishes, around: Surrounding
     previews: wishes.previews ?? false,
     open: [
       ...(hosts.includes(EXAMPLE_HOST) ? [`hosts: your server, in place of ${EXAMPLE_HOST}`] : []),
+      ...(service && wishes.port === undefined && isGuess(service)
+        ? [`routes[0].port: the port that ${service.name} listens on; ${portOf(service)} is a guess`]
+        : []),
       ...(name !== undefined && hostnames.includes(EXAMPLE_HOSTNAME)
         ? [`routes[0].hosts: your hostnames, in place of ${EXAMPLE_HOSTNAME}`]
         : []),

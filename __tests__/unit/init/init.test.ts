@@ -238,3 +238,26 @@ describe('the workflows', () => {
     expect(read('.github/workflows/deploy.yml')).toContain('branches: [main]');
   });
 });
+
+test.each([
+  ['of nothing that tells it', 'image: org/shop', true],
+  ['of a published one', 'image: org/shop\n    ports: ["3000"]', false],
+  ['of a proxy, whose is known', 'image: nginx:alpine', false],
+])('the port %s is told to be a guess, or not', async (_, service, guess) => {
+  file('compose.yaml', `services:\n  shop:\n    ${service}\n`);
+  await run('');
+  expect(said.join('\n').includes('routes[0].port: the port that shop listens on; 8000 is a guess')).toBe(
+    guess,
+  );
+});
+
+test('a variable that is taken over as it is becomes a secret', async () => {
+  file('compose.yaml', 'services: {shop: {image: org/shop, environment: [DJANGO_SECRET_KEY, "DEBUG=0"]}}\n');
+  await run('');
+  expect(config().env.secret).toEqual(['DJANGO_SECRET_KEY']);
+});
+
+test('a compose file that is cut is told in one sentence', async () => {
+  file('compose.yaml', 'services: [a\n');
+  await expect(run('')).rejects.toThrow(/can not be read: [^:]*[^:.]\. docker compose config/);
+});
