@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { App, type Given } from './support/app.ts';
+import { fillDisk, offSmallDisk, onSmallDisk } from './support/disk.ts';
 import { type Expected, expectFailed, expectGood } from './support/expect.ts';
 import { execute } from './support/process.ts';
 import { type Rig, rigDown, rigUp, type Server, sh } from './support/rig.ts';
@@ -94,14 +95,7 @@ interface Broken extends Expected {
 const PLUGIN = '/usr/libexec/docker/cli-plugins/docker-compose';
 const RECORDS = '/home/deploy/.restaurant-deploy/apps/e2e-server/production';
 /** Puts the records of the app on a disk of their own that has so many KB left. */
-const fullDisk = (left: number) => `set -e; cp -a ${RECORDS} /tmp/records; cd /tmp
-size=$(du -sk --apparent-size records | cut -f1); mount -t tmpfs -o size=$((size + 1024))k tmpfs ${RECORDS}
-chown deploy:deploy ${RECORDS}; chmod 700 ${RECORDS}; cp -a records/. ${RECORDS}
-head -c $((100 * 1024 * 1024)) /dev/zero >${RECORDS}/filler 2>/dev/null || :
-[ ${left} -eq 0 ] || truncate -s -${left}k ${RECORDS}/filler
-rm -rf records`;
-const MEND_DISK = `rm -f ${RECORDS}/filler; cp -a ${RECORDS} /tmp/records; umount ${RECORDS}
-find ${RECORDS} -mindepth 1 -delete; cp -a /tmp/records/. ${RECORDS}; rm -rf /tmp/records`;
+const fullDisk = (left: number) => `${onSmallDisk(RECORDS)}\n${fillDisk(RECORDS, left)}`;
 
 const BROKEN: Broken[] = [
   {
@@ -139,14 +133,14 @@ chmod 755 ${PLUGIN}`,
   {
     name: 'a disk without a byte left',
     breaks: fullDisk(0),
-    mends: MEND_DISK,
+    mends: offSmallDisk(RECORDS),
     code: 'host-disk-full',
     says: /^deploy@127\.0\.0\.1:\d+: The disk of the server is full\. Make room/,
   },
   {
     name: 'a disk with room for the journal and not for the release',
     breaks: fullDisk(60),
-    mends: MEND_DISK,
+    mends: offSmallDisk(RECORDS),
     code: 'host-disk-full',
     says: /^deploy@127\.0\.0\.1:\d+: The disk of the server is full\. Make room/,
   },

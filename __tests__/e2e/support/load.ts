@@ -37,7 +37,7 @@ export async function load(
 ): Promise<Load> {
   const args = ['load', server.http, '--host', hostname, '--expect', expect, ...more];
   const running = start(join(ROOT, 'script', 'rig'), [...args, '--until', String(process.pid)], {
-    timeoutMs: 900_000,
+    timeoutMs: 1_800_000,
   });
   // The clients are on their way before anything that they shall witness begins.
   await new Promise((resolve) => setTimeout(resolve, 500));
