@@ -14,7 +14,7 @@ import { sshOpener } from './hosts/opener.ts';
 import type { Inputs } from './inputs.ts';
 import type { Log } from './log.ts';
 import { makeOwnFolder, removeOwnFolder } from './own-folder.ts';
-import { CREDENTIALS, fetchSecrets, only } from './secrets/fetch.ts';
+import { CREDENTIALS, rememberingFetch } from './secrets/fetch.ts';
 
 /** A context, and the end of all its connections. */
 export interface Wired {
@@ -71,15 +71,13 @@ export function wire(inputs: Inputs, log: Log, token: string, cancel: AbortContr
     filling: { ...filling, ...standIns },
     secrets: Object.fromEntries(secrets),
     origins: {},
-    fetchSecrets: (hosts, names) =>
-      fetchSecrets(names ? only(config.secrets, names) : config.secrets, {
-        env: process.env,
-        fetch,
-        sleep: (ms) => sleep(ms),
-        log,
-        signal: cancel.signal,
-        hosts,
-      }),
+    fetchSecrets: rememberingFetch(config.secrets, {
+      env: process.env,
+      fetch,
+      sleep: (ms) => sleep(ms),
+      log,
+      signal: cancel.signal,
+    }),
     author: { by: inputs.run.actor ?? 'unknown', run: inputs.run.runUrl ?? 'local' },
     token,
     version: inputs.version,

@@ -29,5 +29,7 @@ export async function secretsWith(
 ): Promise<Readonly<Record<string, string>>> {
   const stored = storedNames(config.secrets);
   const wanted = names.filter((name) => stored.includes(name));
-  return wanted.length === 0 ? secrets : { ...secrets, ...(await fetchSecrets(hosts, wanted)).values };
+  if (wanted.length === 0) return secrets;
+  const { values } = await fetchSecrets(hosts, wanted);
+  return { ...secrets, ...values };
 }

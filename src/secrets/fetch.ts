@@ -43,6 +43,25 @@ export async function fetchSecrets(stores: SecretStores, world: World): Promise<
   };
 }
 
+/**
+ * Reads all of the stores, or some names of them. Of those names, what this run has read before is not asked for again:
+ * its end may come after a cancellation, when nobody is asked any more.
+ * @throws DeployError (secrets-...) as fetchSecrets does
+ */
+export function rememberingFetch(stores: SecretStores, world: Omit<World, 'hosts'>) {
+  let known: Fetched = { values: {}, origins: {} };
+  return async (hosts: World['hosts'], names?: readonly string[]): Promise<Fetched> => {
+    const wanted = names?.filter((name) => !Object.hasOwn(known.values, name));
+    if (wanted?.length === 0) return known;
+    const found = await fetchSecrets(wanted ? only(stores, wanted) : stores, { ...world, hosts });
+    known = {
+      values: { ...known.values, ...found.values },
+      origins: { ...known.origins, ...found.origins },
+    };
+    return known;
+  };
+}
+
 /** The stores as far as they hold these; one that holds none of them is not asked. */
 export function only(stores: SecretStores, names: readonly string[]): SecretStores {
   const of = <T>(values: Readonly<Record<string, T>>) =>

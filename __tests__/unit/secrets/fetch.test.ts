@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { SecretStores } from '../../../src/config/config.ts';
 import { DeployError } from '../../../src/errors.ts';
 import { LocalHost } from '../../../src/hosts/local.ts';
-import { fetchSecrets, only } from '../../../src/secrets/fetch.ts';
+import { fetchSecrets, only, rememberingFetch } from '../../../src/secrets/fetch.ts';
 import { VaultServer } from './vault-server.ts';
 import { TestWorld } from './world.ts';
 
@@ -98,4 +98,17 @@ test('a part of the stores holds the names that are wanted, and no store that ha
   };
   expect(only(all, ['A', 'D', 'X'])).toEqual({ input: [], aws: all.aws, host: { D: '/d' } });
   expect(only(all, ['B'])).toEqual({ input: [], vault: all.vault, host: {} });
+});
+
+test('what was read once is not asked for again by its name, also when nobody can be asked any more', async () => {
+  const read = rememberingFetch(stores({ A: 'good' }, { B: 'key', C: 'key' }), world);
+  expect((await read(world.hosts, ['B'])).values).toEqual({ B: 'of the server' });
+  const nobody = async () => {
+    throw new Error('the connections are gone');
+  };
+  expect((await read(nobody, ['B'])).values).toEqual({ B: 'of the server' });
+  await expect(read(nobody, ['B', 'C'])).rejects.toThrow('the connections are gone');
+  expect((await read(world.hosts)).values).toEqual({ A: 'geheim', B: 'of the server', C: 'of the server' });
+  await vault.stop();
+  expect((await read(nobody, ['A', 'C'])).values.A).toBe('geheim');
 });
