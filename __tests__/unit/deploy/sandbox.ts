@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from '../../../src/commands/command.ts';
@@ -36,7 +36,10 @@ printf '%s\\036' "$line" >>'${this.#bin}/calls'
 
   /** Puts a program before all others of the machine. */
   tool(name: string, source: string): void {
-    writeFileSync(join(this.#bin, name), `#!/bin/sh\n${source}\n`, { mode: 0o755 });
+    // One that runs just now can not be written to, but replaced.
+    const file = join(this.#bin, name);
+    writeFileSync(`${file}.new`, `#!/bin/sh\n${source}\n`, { mode: 0o755 });
+    renameSync(`${file}.new`, file);
   }
 
   /** The calls of `docker` so far, each as its words; forgotten by the asking. */
