@@ -18,15 +18,12 @@ export interface Judgement {
   readonly warnings: readonly Fault[];
 }
 
-const NONE: Judgement = { errors: [], warnings: [] };
-
 /** Everything about a server that can be known before anything is begun, all at once. */
 export async function judge(
   context: Context,
   model: ComposeModel,
   host: Host,
   facts: Facts,
-  withCertificates = true,
 ): Promise<Judgement> {
   const { app, environment, routes, shared } = context.config;
   const errors = preflight(facts, host.name, routes.length > 0);
@@ -34,7 +31,7 @@ export async function judge(
   // Without Docker no file of root's can be read, and nothing else matters.
   if (facts.engine === undefined) return { errors, warnings };
   const [certificates, forwarding] = await Promise.all([
-    withCertificates ? judgeCertificates(context, host, facts.edge.running) : NONE,
+    judgeCertificates(context, host, facts.edge.running),
     demandForwarding(host, facts, routes.length > 0),
   ]);
   const taken = takenRoutes(facts.edge.state, environmentKey(app, environment), routes).map((fault) => ({
@@ -82,8 +79,8 @@ export async function judgeEarly(
 }
 
 /**
- * The same once the lease is ours, for a deploy that had nothing to do before. Certificates are left out: they are read
- * soon, and reading them twice would cost more than it tells.
+ * The same once the lease is ours, for a deploy that had nothing to do before. Certificates too, though they are read again
+ * as they are brought to the edge: by then a hook has changed the database for a release that can not serve.
  */
 export async function judgeLate(
   context: Context,
@@ -91,7 +88,7 @@ export async function judgeLate(
   servers: readonly Server[],
 ): Promise<void> {
   const seen = servers.map(async ({ host, facts }) => {
-    return { host, facts, ...(await judge(context, model, host, facts, false)) };
+    return { host, facts, ...(await judge(context, model, host, facts)) };
   });
   await tell(context, await Promise.all(seen));
 }
