@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { previewNumber } from './config/preview.ts';
-import type { Part } from './deploy/deploy.ts';
+import type { Part } from './deploy/part.ts';
 import { Steps } from './deploy/steps.ts';
 import { DeployError, type Fault } from './errors.ts';
 import type { Inputs } from './inputs.ts';

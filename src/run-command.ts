@@ -1,5 +1,5 @@
 import type { Context } from './deploy/context.ts';
-import type { Part } from './deploy/deploy.ts';
+import type { Part } from './deploy/part.ts';
 import type { Steps } from './deploy/steps.ts';
 import type { Inputs } from './inputs.ts';
 import { openPullsOf } from './tell.ts';

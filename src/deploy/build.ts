@@ -1,9 +1,10 @@
 import { DeployError } from '../errors.ts';
 import { readForBuild } from './build-secrets.ts';
 import type { Context } from './context.ts';
-import { type Part, releaseId } from './deploy.ts';
 import { enterRegistry, takeMade } from './made.ts';
 import { testAndBuild } from './make.ts';
+import type { Part } from './part.ts';
+import { releaseId } from './read.ts';
 import { imageSources } from './source.ts';
 import type { Steps } from './steps.ts';
 import { together } from './together.ts';

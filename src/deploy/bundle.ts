@@ -11,7 +11,7 @@ import { COLORS, type Color } from '../edge/state.ts';
 import type { Origin } from '../secrets/provider.ts';
 import { byHand } from './by-hand.ts';
 import { composeFile, type Paths } from './paths.ts';
-import { alwaysOf } from './project.ts';
+import { alwaysOf } from './project-shell.ts';
 import type { Release } from './records.ts';
 
 /**

@@ -5,7 +5,7 @@ import { leadToOne } from '../edge/servers.ts';
 import { COLORS } from '../edge/state.ts';
 import { STOP } from './finish.ts';
 import { ACQUIRE, GIVE_BACK, HELD, STILL_OURS } from './lease.ts';
-import { CLEAN_ENV, JOIN, REMOVE_PROJECT } from './project.ts';
+import { CLEAN_ENV, JOIN, REMOVE_PROJECT } from './project-shell.ts';
 import type { Release } from './records.ts';
 import { NOTE, WRITE_FILE } from './writes.ts';
 

@@ -1,6 +1,6 @@
 import { type Command, script } from '../commands/command.ts';
 import { ACQUIRE, GIVE_BACK, HELD, STILL_OURS } from './lease.ts';
-import { REMOVE_PROJECT } from './project.ts';
+import { REMOVE_PROJECT } from './project-shell.ts';
 import type { Entry, State } from './records.ts';
 import { NOTE, WRITE_FILE } from './writes.ts';
 

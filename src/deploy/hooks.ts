@@ -6,7 +6,7 @@ import { DeployError } from '../errors.ts';
 import type { Context } from './context.ts';
 import { STILL_OURS } from './lease.ts';
 import { composeFile, projectName } from './paths.ts';
-import { CLEAN_ENV } from './project.ts';
+import { CLEAN_ENV } from './project-shell.ts';
 import type { Release } from './records.ts';
 import type { Server } from './server.ts';
 

@@ -3,7 +3,7 @@ import type { Host } from '../hosts/host.ts';
 import type { Told } from '../monitoring/alertmanager.ts';
 import { bringStack, removeStack } from '../monitoring/stack.ts';
 import { type Context, warn } from './context.ts';
-import type { Part } from './deploy.ts';
+import type { Part } from './part.ts';
 import { openHosts } from './session.ts';
 import type { Steps } from './steps.ts';
 import { secretsWith } from './with-secrets.ts';

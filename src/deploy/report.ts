@@ -1,6 +1,6 @@
 import { objectivesOf, objectiveTables } from '../report/objectives.ts';
 import type { Context } from './context.ts';
-import type { Part } from './deploy.ts';
+import type { Part } from './part.ts';
 import { look, openHosts } from './session.ts';
 import type { Steps } from './steps.ts';
 

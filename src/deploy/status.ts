@@ -3,7 +3,7 @@ import { readStats, statCommand } from '../edge/stats.ts';
 import type { Table } from '../report/result.ts';
 import { cautions } from './cautions.ts';
 import type { Context } from './context.ts';
-import { type Part, serving } from './deploy.ts';
+import { type Part, serving } from './part.ts';
 import { preflight } from './preflight.ts';
 import { decideRecovery } from './recover.ts';
 import { Server } from './server.ts';

@@ -1,6 +1,6 @@
 import { script } from '../commands/command.ts';
 import type { Context } from './context.ts';
-import type { Part } from './deploy.ts';
+import type { Part } from './part.ts';
 import { pathsOf } from './paths.ts';
 import { openHosts, Session } from './session.ts';
 import type { Steps } from './steps.ts';

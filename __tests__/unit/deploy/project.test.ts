@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { type ComposeModel, readModel } from '../../../src/compose/model.ts';
-import { logsOf, type Picture, type ProjectRequest, RunningProject } from '../../../src/deploy/project.ts';
+import { logsOf, type Picture, RunningProject } from '../../../src/deploy/project.ts';
+import type { ProjectRequest } from '../../../src/deploy/project-shell.ts';
 import { Server } from '../../../src/deploy/server.ts';
 import { EDGE_NAME } from '../../../src/edge/config.ts';
 import { DeployError } from '../../../src/errors.ts';
