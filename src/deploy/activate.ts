@@ -91,7 +91,8 @@ export async function activate(context: Context, steps: Steps, all: readonly Act
       await revert(context, steps, all, error);
     }
     // The new color has the traffic and does well: from here on a cancel only makes the rest quick.
-    steps.commit();
+    const [{ release, color }] = all as [Activation];
+    steps.commit({ release: release.id, color });
     stopWatching();
     const served = await steps.phase('drain', () =>
       each(async (one) => {
@@ -247,7 +248,7 @@ async function revert(
       }),
     );
   } catch (error) {
-    steps.commit();
+    steps.commit({});
     throw new DeployError(
       [
         ...(cause instanceof DeployError ? cause.faults : []),

@@ -63,10 +63,15 @@ export class Steps {
     this.#undo.push({ title, work });
   }
 
-  /** From here on there is nothing to undo: what was begun is finished instead. */
-  commit(): void {
+  /**
+   * From here on there is nothing to undo: what was begun is finished instead.
+   * @param live what serves from now on; without it nobody can tell
+   */
+  commit(live: { readonly release?: string; readonly color?: string }): void {
     this.#committed = true;
     this.#undo = [];
+    const { release: _, color: __, attempted, ...rest } = this.known;
+    this.known = { ...rest, ...(live.release === undefined && attempted && { attempted }), ...live };
   }
 
   /** Undoes what was done. A step that can not be undone is told and does not keep the others from it. */

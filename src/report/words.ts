@@ -55,7 +55,7 @@ export function standing(result: Result, style: Style): string {
     case 'reverted':
       return `The new release did badly after the switch. ${old(result, style, 'serves again') ?? 'The change was taken back.'}`;
     case 'failed':
-      return `${old(result, style, 'goes on serving') ?? 'What served before goes on serving.'} Nothing was switched.`;
+      return failed(result, style);
     case 'planned':
       return `Nothing was changed.${release ? ` ${serving(result, style)}` : ''}`;
     case 'built':
@@ -66,6 +66,15 @@ export function standing(result: Result, style: Style): string {
     case 'done':
       return release ? serving(result, style) : '';
   }
+}
+
+function failed(result: Result, style: Style): string {
+  const { release, previousRelease: previous, attempted } = result;
+  if (previous && !release)
+    return 'What serves now could not be told: the next run brings the change to an end.';
+  if (release && release !== previous && !attempted)
+    return `${serving(result, style)} The end of the change failed.`;
+  return `${old(result, style, 'goes on serving') ?? 'What served before goes on serving.'} Nothing was switched.`;
 }
 
 function serving(result: Result, style: Style, again?: string): string {

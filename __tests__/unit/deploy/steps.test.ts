@@ -55,7 +55,7 @@ test('nothing starts after a cancel, but what ends a change that is made', async
   cancel.abort(reason);
   await expect(steps.phase('start', taking(1))).rejects.toBe(reason);
   expect([groups, steps.times]).toEqual([[], []]);
-  steps.commit();
+  steps.commit({ release: 'r2', color: 'green' });
   expect(await steps.phase('finish', taking(1))).toBe(1);
 });
 
@@ -84,8 +84,24 @@ describe('undoing', () => {
   });
 
   test('is no longer done once the change is made', async () => {
-    steps.commit();
+    steps.commit({});
     await steps.undo();
     expect(done).toEqual([]);
+  });
+});
+
+describe('what is known of a change that fails', () => {
+  const before = { release: 'r1', previousRelease: 'r1', color: 'blue', attempted: 'r2', commit: 'c' };
+
+  test('is the new release once it serves for good', () => {
+    steps.known = before;
+    steps.commit({ release: 'r2', color: 'green' });
+    expect(steps.known).toEqual({ release: 'r2', previousRelease: 'r1', color: 'green', commit: 'c' });
+  });
+
+  test('is no release at all when nobody can tell which one serves', () => {
+    steps.known = before;
+    steps.commit({});
+    expect(steps.known).toEqual({ previousRelease: 'r1', attempted: 'r2', commit: 'c' });
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { consoleOf } from '../../../src/report/console.ts';
+import type { Result } from '../../../src/report/result.ts';
 import { deployed, failed, first, reverted, rolledBack, status, unchanged, unknown } from './results.ts';
 
 test('a deploy', () => {
@@ -41,6 +42,19 @@ test('a failed deploy says what goes on serving', () => {
     'phases     start  15,000 ms  20 %',
     '           check  60,000 ms  80 %',
   ]);
+});
+
+test('one that failed after the switch says what serves, or that nobody can tell', () => {
+  const now = (more: Partial<Result>) => {
+    const { attempted: _, ...rest } = failed;
+    return consoleOf({ ...rest, ...more })[1];
+  };
+  expect(now({ release: '20250102-101500-9f3c', color: 'green' })).toBe(
+    'now        Release 20250102-101500-9f3c (version v2.1) serves on green at https://restaurant.example.com. The end of the change failed.',
+  );
+  expect(now({ release: '', attempted: '20250102-101500-9f3c' })).toBe(
+    'now        What serves now could not be told: the next run brings the change to an end.',
+  );
 });
 
 test('the other ends, by their first lines', () => {
