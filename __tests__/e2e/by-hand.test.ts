@@ -66,8 +66,31 @@ test('a second time it goes one further back, to a release that no container is 
   );
 });
 
+/** A folder of links to all programs but those that talk to a socket, of which it has one or none. */
+async function programs(talker = ''): Promise<string> {
+  const path = `/tmp/programs-${talker}`;
+  await sh(
+    server,
+    `mkdir -p ${path}; for file in /usr/sbin/* /usr/bin/*; do case \${file##*/} in
+      ${talker || '-'}) ;; perl* | python3* | socat*) continue ;; esac; ln -sf $file ${path}/; done`,
+  );
+  return `PATH=${path}`;
+}
+
+test('it does without perl, by socat', async () => {
+  const { said, code } = await byHand(`--release ${releases[1]}`, await programs('socat'));
+  expect({ said, code }).toEqual({ said: expect.stringContaining(`${releases[1]} serves`), code: 0 });
+  await byHand(`--release ${releases[0]}`);
+  expect((await serves(server, app.hostname)).release).toBe(releases[0]);
+});
+
 test('what it can not do it says, and changes nothing', async () => {
   const before = await serves(server, app.hostname);
+
+  expect(await byHand(`--release ${releases[1]}`, await programs())).toEqual({
+    said: expect.stringContaining('neither perl, python3 nor socat'),
+    code: 1,
+  });
 
   expect(await byHand('')).toEqual({ said: expect.stringContaining('no older good release'), code: 1 });
   expect(await byHand('--release nothing')).toEqual({

@@ -85,10 +85,8 @@ ask() {
     python3 -c 'import shutil, socket, sys
 s = socket.socket(socket.AF_UNIX); s.settimeout(10); s.connect(sys.argv[1]); s.sendall(sys.stdin.buffer.read())
 shutil.copyfileobj(s.makefile("rb"), sys.stdout.buffer)' "$1"
-  elif command -v socat >/dev/null 2>&1; then
-    socat -t 10 - "UNIX-CONNECT:$1"
   else
-    die 'There is neither perl, python3 nor socat on this server.' 'Install one of them.'
+    socat -t 10 - "UNIX-CONNECT:$1"
   fi
 }
 
@@ -152,6 +150,8 @@ if [ -n "$list" ]; then
   for id in $kept; do
     if [ "$id" = "$live" ]; then echo "$id  live ($active)"; elif [ "$id" = "$stands" ]; then echo "$id  standby ($idle)"; else echo "$id"; fi
   done
+  # A change that was cut after its switch is not among the good ones yet.
+  printf '%s\\n' "$kept" | grep -qxF "$live" || echo "$live  live ($active)"
   exit 0
 fi
 
@@ -179,6 +179,8 @@ checks=$(grep "^check $idle " "$folder/by-hand"); links=$(grep "^connect $idle "
 
 # The slots of the edge that the release needs must be its own already.
 if [ -n "$checks" ]; then
+  command -v perl >/dev/null 2>&1 || command -v python3 >/dev/null 2>&1 || command -v socat >/dev/null 2>&1 ||
+    die 'There is neither perl, python3 nor socat on this server.' 'Install one of them.'
   printf 'show version\\n' | ask "$edge/run/admin.sock" >/dev/null || die 'The edge does not answer.' 'docker start ${EDGE_NAME}; docker logs ${EDGE_NAME}'
 fi
 slot_of() { awk -v key="$1/$idle" '$1 == key { print $2 }' "$edge/maps/slots.map"; }
