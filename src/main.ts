@@ -122,7 +122,7 @@ function faultsOf(error: unknown): readonly Fault[] {
     {
       code: 'internal',
       what: `This is a fault of restaurant-deploy: ${told.message}`,
-      remedy: 'Please report it with the lines below. The app serves as it did.',
+      remedy: 'Please report it with the lines below.',
       evidence: told.stack ?? '',
     },
   ];

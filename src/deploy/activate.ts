@@ -154,7 +154,10 @@ async function check(context: Context, one: Activation, project: RunningProject)
         return hasAddresses(now);
       }, deadline);
       server.candidate.dial();
-      slots = await enableSlots(context, server, release, color, picture.addresses, stop.signal);
+      const latest = () => (project.picture ?? picture).addresses;
+      // A cancel waits for none of it: the runner gives a run only some seconds to end.
+      const left = AbortSignal.any([stop.signal, context.signal]);
+      slots = await enableSlots(context, server, release, color, latest, left);
       candidate.run(stop.signal, context.sleep, () => wake.dispatchEvent(new Event('answer')));
     }
     const ready = (picture: Picture) => {

@@ -14,10 +14,11 @@ export const SERVERS: readonly string[] = Array.from({ length: REPLICAS }, (_, a
 /**
  * The edge's own names on its network: what the servers of a free slot resolve to, so that they have an address family
  * from the start. One for each: the edge gives no address to two servers of a slot that resolve the same name, which is
- * what spreads those of a slot in use over its containers.
+ * what spreads those of a slot in use over its containers. The first is what the one server of a slot had at an edge of
+ * an older version: its container keeps that name, and no other, over its restarts.
  */
-export const EDGE_ALIASES: readonly string[] = SERVERS.map(
-  (server) => `restaurant-deploy-edge-self-${server}`,
+export const EDGE_ALIASES: readonly string[] = SERVERS.map((server, at) =>
+  at === 0 ? 'restaurant-deploy-edge-self' : `restaurant-deploy-edge-self-${server}`,
 );
 /** The header by which the candidate listener picks a slot. */
 export const SLOT_HEADER = 'x-restaurant-deploy-slot';

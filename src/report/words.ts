@@ -69,8 +69,9 @@ export function standing(result: Result, style: Style): string {
 }
 
 function failed(result: Result, style: Style): string {
-  const { release, previousRelease: previous, attempted } = result;
-  if (previous && !release)
+  const { release, previousRelease: previous, attempted, faults } = result;
+  // Of a first deploy nothing was known before, so what is missing says nothing.
+  if ((previous && !release) || faults.some(({ code }) => code === 'revert-failed'))
     return 'What serves now could not be told: the next run brings the change to an end.';
   if (release && release !== previous && !attempted)
     return `${serving(result, style)} The end of the change failed.`;

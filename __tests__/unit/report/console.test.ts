@@ -55,6 +55,14 @@ test('one that failed after the switch says what serves, or that nobody can tell
   expect(now({ release: '', attempted: '20250102-101500-9f3c' })).toBe(
     'now        What serves now could not be told: the next run brings the change to an end.',
   );
+  const first = {
+    release: '',
+    previousRelease: '',
+    faults: [{ code: 'revert-failed', what: 'It was cut.' }],
+  };
+  expect(now(first)).toBe(
+    'now        What serves now could not be told: the next run brings the change to an end.',
+  );
 });
 
 test('the other ends, by their first lines', () => {
