@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { type Beside, composeSources, isMap, type Loose, list } from './compose-sources.ts';
 
 /** What a compose file tells about a service, as far as a first deploy.yml is made of it. */
 export interface ServiceFacts {
@@ -31,30 +31,16 @@ export interface ComposeFacts {
   readonly variables: readonly VariableFacts[];
 }
 
-type Loose = Readonly<Record<string, unknown>>;
-const isMap = (value: unknown): value is Loose =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
 /**
  * Reads compose files as they stand, later ones over earlier ones. It knows what people write, not all that Compose
  * takes: a deploy asks Compose itself.
  * @throws Error when a text is no YAML, or no compose file
  */
-export function composeFacts(texts: readonly string[]): ComposeFacts {
-  const services = new Map<string, Loose>();
-  let project: unknown;
-  for (const text of texts) {
-    const file: unknown = parse(text, { merge: true });
-    if (!isMap(file) || !isMap(file.services)) throw new Error('it has no services');
-    project = file.name ?? project;
-    for (const [name, service] of Object.entries(file.services)) {
-      services.set(name, { ...services.get(name), ...(isMap(service) ? service : {}) });
-    }
-  }
+export function composeFacts(files: readonly string[], beside: Beside = () => undefined): ComposeFacts {
+  const { name, services, texts } = composeSources(files, beside);
   return {
-    name: typeof project === 'string' ? project : undefined,
-    services: [...services].map(([name, service]) => serviceFacts(name, service)),
+    name: typeof name === 'string' ? name : undefined,
+    services: [...services].map(([service, facts]) => serviceFacts(service, facts)),
     variables: withTakenOver(variablesOf(texts.join('\n')), [...services.values()]),
   };
 }

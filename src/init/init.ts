@@ -61,7 +61,8 @@ function usualFile(folder: string): string {
 
 function read(folder: string, files: readonly string[]): ComposeFacts {
   try {
-    return composeFacts(files.map((file) => readFileSync(join(folder, file), 'utf8')));
+    const texts = files.map((file) => readFileSync(join(folder, file), 'utf8'));
+    return composeFacts(texts, surroundings(folder, files).read);
   } catch (error) {
     const [why = ''] = messageOf(error).split('\n');
     throw new DeployError({

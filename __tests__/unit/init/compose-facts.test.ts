@@ -100,3 +100,47 @@ test('later files stand over earlier ones, anchors are followed', () => {
 test.each(['', 'services: []', 'a: [', 'services:\n\t- a'])('%j is no compose file', (text) =>
   expect(() => composeFacts([text])).toThrow(),
 );
+
+describe('what stands in other files', () => {
+  const files: Record<string, string> = {
+    'data/compose.yml': `
+include: [../data/compose.yml, more.yml]
+services:
+  db: {image: postgres:17-alpine, environment: {POSTGRES_PASSWORD: "\${DB_PASSWORD}"}, volumes: ["pg:/data"]}
+`,
+    'data/more.yml': 'services: {cache: {image: redis:7}}',
+    'common/base.yml': `
+services:
+  python: {extends: root, ports: ["8000"], environment: ["TOKEN=\${TOKEN}"]}
+  root: {build: ../api}
+  other: {image: "other:\${NOBODYS}"}
+`,
+  };
+  const facts = composeFacts(
+    [
+      `
+include: [data/compose.yml, {path: [away.yml]}]
+services:
+  api: {extends: {file: common/base.yml, service: python}, volumes: ["files:/files"], ports: ["9000"]}
+  round: {extends: {service: round}}
+`,
+    ],
+    (path) => files[path],
+  );
+
+  test("by include: its services and variables are the project's", () => {
+    expect(facts.services.map(({ name, image }) => [name, image])).toEqual([
+      ['cache', 'redis'],
+      ['db', 'postgres'],
+      ['api', ''],
+      ['round', ''],
+    ]);
+    expect(facts.variables.map(({ name }) => name).sort()).toEqual(['DB_PASSWORD', 'TOKEN']);
+  });
+
+  test('by extends: a service has what it takes over, and its build where that is', () => {
+    const api = facts.services.find(({ name }) => name === 'api');
+    expect(api).toMatchObject({ build: 'api', hasVolume: true });
+    expect(api?.ports.map(({ inside }) => inside)).toEqual([8000, 9000]);
+  });
+});
