@@ -56,21 +56,24 @@ test('each of them is asked as often as the others', async () => {
 test('more or fewer of them in the next release, and back again, lose no request', async () => {
   const clients = await load(server, app.hostname, `^${NAME} `, [...EVERY_KIND, '--clients', '6']);
 
-  for (const times of [2, 1, 4]) {
+  for (const times of [2, 1, 4, 6]) {
     runs(times);
     expectGood(await app.deploy());
-    expect(Object.keys(await answering(12))).toHaveLength(times);
+    // The edge takes four of them at most.
+    expect(Object.keys(await answering(12))).toHaveLength(Math.min(times, 4));
   }
   expectGood(await app.run('rollback'), 'rolled-back');
-  expect(Object.keys(await answering(4))).toHaveLength(1);
+  expect(Object.keys(await answering(12))).toHaveLength(4);
   const byHand = await sh(server, "su deploy -c '~/.restaurant-deploy/bin/rollback' 2>&1 </dev/null");
   expect(byHand).toContain('serves');
-  expect(Object.keys(await answering(12))).toHaveLength(2);
+  expect(Object.keys(await answering(4))).toHaveLength(1);
 
   expectNothingFailed(await clients.stop(), 100);
 });
 
 test('one that is restarted costs no request, and is asked again', async () => {
+  runs(2);
+  expectGood(await app.deploy());
   const { color } = await serves(server, app.hostname);
   const clients = await load(server, app.hostname, `^${NAME} `, ['--clients', '6']);
 

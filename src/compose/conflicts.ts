@@ -80,7 +80,19 @@ function replicas(context: Context, name: string, service: Service): Notice[] {
     });
   }
   const count = replicasOf(service);
-  if (count > 1 && context.request.routes.some((route) => route.service === name)) {
+  const routed = context.request.routes.some((route) => route.service === name);
+  const owner = networkOwner(context, name);
+  const lender = context.request.model.services[owner];
+  if (routed && owner !== name && lender && replicasOf(lender) > 1) {
+    notices.push({
+      code: 'compose-network-replicas',
+      level: 'error',
+      service: name,
+      what: `"${name}" is in the network of "${owner}", which runs ${replicasOf(lender)} times: Compose puts it into the first one alone.`,
+      remedy: `Let "${owner}" run once, or give "${name}" a network of its own.`,
+    });
+  }
+  if (count > 1 && routed) {
     notices.push({
       code: 'compose-replicas',
       level: 'info',

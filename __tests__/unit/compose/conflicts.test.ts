@@ -49,6 +49,15 @@ test('jobs and workers are told apart from what must come back after a reboot', 
   ]);
 });
 
+test('a routed service in the network of one that runs several times is refused', () => {
+  const services = (replicas: number) => ({
+    vpn: { image: 'a', restart: 'always', deploy: { replicas } },
+    web: { image: 'a', restart: 'always', network_mode: 'service:vpn' },
+  });
+  expect(noticesOf(services(2), { routes })).toEqual(['error compose-network-replicas web']);
+  expect(noticesOf(services(1), { routes })).toEqual([]);
+});
+
 test.each(['no', 'on-failure', 'on-failure:3', undefined])(
   'a routed service with restart %s is told',
   (restart) => {
