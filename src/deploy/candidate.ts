@@ -81,7 +81,9 @@ export class Candidate {
     return new DeployError(
       this.#checks
         .filter((check) => check.inARow < check.route.health.inARow)
-        .map(({ hostname, route, last }) => healthFault(route.service, hostname, route.health.path, last)),
+        .map(({ hostname, route, last }) =>
+          healthFault(route.service, hostname, route.health.path, route.port, last),
+        ),
     );
   }
 }

@@ -6,10 +6,12 @@ export function healthFault(
   service: string,
   hostname: string,
   path: string,
+  port: number,
   last: Answer | Error | undefined,
 ): Fault {
   const what = `The new release never answered ${path} well for the hostname ${hostname}`;
   const where = `service ${service}`;
+  const listen = `Check that the app listens on port ${port}, that of the route, on all addresses (0.0.0.0), not on loopback alone.`;
   const fault = (code: string, detail: string, remedy: string): Fault => ({
     code,
     where,
@@ -18,11 +20,7 @@ export function healthFault(
   });
   if (last === undefined) return fault('health-none', 'its container had no address', 'See its log below.');
   if (last instanceof Error) {
-    return fault(
-      'health-none',
-      last.message,
-      'Check that the app listens on the port of the route, on all addresses (0.0.0.0), not on loopback alone.',
-    );
+    return fault('health-none', last.message, listen);
   }
   const { status, body } = last;
   const words = body
@@ -32,11 +30,7 @@ export function healthFault(
     .slice(0, 160);
   const detail = `it answers ${status}${words ? ` "${words}"` : ''}`;
   if (status === 503 && /No server is available/.test(body)) {
-    return fault(
-      'health-refused',
-      'nothing accepts connections there',
-      'Check that the app listens on the port of the route, on all addresses (0.0.0.0), not on loopback alone.',
-    );
+    return fault('health-refused', `nothing accepts connections on port ${port}`, listen);
   }
   if (status === 400) {
     return fault(
@@ -49,7 +43,7 @@ export function healthFault(
     return fault(
       'health-redirect',
       `${detail}, to ${String(last.headers.location ?? 'nowhere')}`,
-      'A health path answers 2xx by itself. When the app redirects to HTTPS, give the route a tls section (then the edge says X-Forwarded-Proto: https) or exempt the path; when it adds a slash, write the path with it.',
+      'A health path answers 2xx by itself, without a login. When the app redirects to HTTPS, give the route a tls section (then the edge says X-Forwarded-Proto: https) or exempt the path; when it adds a slash, write the path with it.',
     );
   }
   if (status === 404)

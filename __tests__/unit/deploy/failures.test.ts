@@ -6,7 +6,8 @@ const answer = (status: number, body = '', headers: Answer['headers'] = {}): Ans
   body,
   headers,
 });
-const fault = (last: Answer | Error | undefined) => healthFault('web', 'www.example.com', '/health', last);
+const fault = (last: Answer | Error | undefined) =>
+  healthFault('web', 'www.example.com', '/health', 7000, last);
 
 const HAPROXY_503 =
   '<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n';
@@ -18,8 +19,8 @@ test.each<[string, Answer | Error | undefined, string, string, string]>([
     'nobody who listens',
     answer(503, HAPROXY_503),
     'health-refused',
-    'nothing accepts connections there',
-    '0.0.0.0',
+    'nothing accepts connections on port 7000',
+    'listens on port 7000, that of the route',
   ],
   [
     'a wrong ALLOWED_HOSTS',
@@ -34,6 +35,13 @@ test.each<[string, Answer | Error | undefined, string, string, string]>([
     'health-redirect',
     'it answers 301, to https://www.example.com/health',
     'tls section',
+  ],
+  [
+    'a redirect to a login',
+    answer(302, '', { location: '/login' }),
+    'health-redirect',
+    'it answers 302, to /login',
+    'without a login',
   ],
   ['a redirect to nowhere', answer(302), 'health-redirect', 'it answers 302, to nowhere', 'tls section'],
   [
