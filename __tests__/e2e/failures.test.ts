@@ -102,7 +102,7 @@ const FAULTS: Fault[] = [
       impatient();
     },
     code: 'health-refused',
-    says: /nothing accepts connections there.*listens on the port of the route/s,
+    says: /nothing accepts connections on port \d+.*listens on port \d+, that of the route/s,
   },
   {
     name: 'a migration that fails',
