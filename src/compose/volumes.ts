@@ -40,7 +40,7 @@ export function splitVolumes(context: Context): VolumeSplit {
     if (ofColor.length > 0) {
       color[key] = { name: own.volume.name, external: true };
       if (ofShared.length === 0 && !own.volume.external) create.push(toCreate(own.volume));
-      notices.push(...writtenByBoth(key, ofColor));
+      notices.push(...writtenByBoth(context, key, ofColor));
     }
     dataDirs.push(...own.dataDirs);
   }
@@ -114,9 +114,24 @@ function users(context: Context, side: Side, key: string): User[] {
   });
 }
 
-function writtenByBoth(key: string, users: readonly User[]): Notice[] {
+/** Images of databases that take their files for their own alone, by the last part of their name. */
+const DATABASE = /(?:^|\/)(?:postgres|postgis|pgvector|timescaledb|mysql|mariadb|percona|mongo)(?:[:@]|$)/;
+
+function writtenByBoth(context: Context, key: string, users: readonly User[]): Notice[] {
   const writers = users.filter((user) => user.writes).map((user) => user.service);
   if (writers.length === 0) return [];
+  const database = writers.find((name) => DATABASE.test(context.request.model.services[name]?.image ?? ''));
+  if (database !== undefined) {
+    return [
+      {
+        code: 'compose-database-twice',
+        level: 'error',
+        service: database,
+        what: `The database "${database}" would run in both colors on the volume "${key}": two servers destroy each other's data.`,
+        remedy: `Add "${database}" to \`shared\`: one instance for both colors.`,
+      },
+    ];
+  }
   return [
     {
       code: 'compose-volume-written',

@@ -147,6 +147,23 @@ async function giveBack(server: Server, token: string): Promise<void> {
   }
 }
 
+/** Who holds a lease, by its record; undefined when that can not be read. */
+function holderOf(record: string): { readonly who: string; readonly since: string } | undefined {
+  try {
+    const { by, run, since } = leaseSchema.parse(JSON.parse(record));
+    return { who: `${by} (${run})`, since };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What became of a lease that was taken over: `stale SECONDS record` is what ACQUIRE says of it. */
+function overtaken(said: string): string {
+  const [, seconds, record = ''] = /^stale (\d+) (.*)$/m.exec(said) ?? [];
+  const who = holderOf(record)?.who ?? 'the run before';
+  return `nothing was heard of ${who} for ${seconds} s; its lease was taken over`;
+}
+
 /** Takes the lease of one host, waiting for who holds it, and reads the host in the same round trip. */
 async function acquire(
   context: Context,
@@ -162,12 +179,11 @@ async function acquire(
     const command = inspect(config.app, config.environment, images, { record, token });
     const { code, stdout, stderr } = await host.run(command, { signal: context.signal });
     if (code !== HELD) {
-      if (stderr.startsWith('stale'))
-        context.log.info(`the lease of a dead run was taken over: ${stderr.trim()}`);
+      if (stderr.startsWith('stale')) context.log.info(overtaken(stderr));
       return facts(context, host, code, stdout, stderr);
     }
-    const held = leaseSchema.safeParse(JSON.parse(stdout.split('\n').slice(1).join('\n') || 'null'));
-    const who = held.success ? `${held.data.by} (${held.data.run}) since ${held.data.since}` : 'another run';
+    const holder = holderOf(stdout.split('\n').slice(1).join('\n'));
+    const who = holder ? `${holder.who} since ${holder.since}` : 'another run';
     if (context.now() >= until) {
       throw new DeployError({
         code: 'lease-held',

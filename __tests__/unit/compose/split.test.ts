@@ -190,6 +190,7 @@ test('names that the compose file does not have are told with the name that was 
     'compose-shared-unknown: It has "app", "db" and "nginx".',
     'compose-shared-unknown: Did you mean "db"?',
     'compose-route-unknown: Did you mean "nginx"?',
+    'compose-database-twice: Add "db" to `shared`: one instance for both colors.',
   ]);
 });
 

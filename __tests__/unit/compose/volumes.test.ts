@@ -57,6 +57,16 @@ test('a volume that both colors write is told, with the services that do', () =>
   ]);
 });
 
+test.each([
+  ['postgres:17-alpine', 'error compose-database-twice app'],
+  ['registry.example.com:5000/team/mysql@sha256:0', 'error compose-database-twice app'],
+  ['postgres-exporter:1', 'warning compose-volume-written'],
+])('a volume that both colors of %s write', (image, expected) => {
+  const services = { app: { image, volumes: [{ type: 'volume', source: 'data', target: '/d' }] } };
+  const request = requestOf({ services, volumes: { data: { name: 'x_data' } } });
+  expect(told(splitCompose(request).notices)).toContain(expected);
+});
+
 test('a volume that is mounted and not declared is an error, for Compose itself is silent till `up`', () => {
   const services = { app: { image: 'a', volumes: [{ type: 'volume', source: 'data', target: '/d' }] } };
   expect(told(splitCompose(requestOf({ services })).notices)).toEqual([
