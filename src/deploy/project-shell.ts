@@ -128,14 +128,20 @@ export const STOP_START = `stop_start() {
   fi
 }`;
 
-/** sh function that removes all containers of a project, whatever a start left behind. It fails when Docker is away. */
+/**
+ * sh function that removes all containers of a project, whatever a start left behind. It fails when Docker is away. A
+ * container that crashed while it joined the edge's network keeps its place there, and nobody of its name could join any
+ * more: Docker gives it up once the container is gone, and not before.
+ */
 export const REMOVE_PROJECT = `${STOP_START}
 remove_project() {
   stop_start "$1" "$2"
   for round in 1 2 3; do
     ids=$(docker ps -aq --filter "label=com.docker.compose.project=$2") || return 1
     [ -n "$ids" ] || break
+    names=$(docker inspect -f '{{.Name}}' $ids 2>/dev/null)
     docker rm -f $ids >/dev/null 2>&1
+    for name in $names; do docker network disconnect -f ${EDGE_NAME} "\${name#/}" >/dev/null 2>&1 || :; done
   done
 }`;
 

@@ -290,6 +290,7 @@ describe('what did not make it is taken away', () => {
     expect(existsSync(server.path(at('journal.json')))).toBe(false);
     expect(server.calls()).toEqual([
       ['ps', '-aq', '--filter', 'label=com.docker.compose.project=shop-production-green'],
+      ['inspect', '-f', '{{.Name}}', 'c1', 'c2'],
       ['rm', '-f', 'c1', 'c2'],
       ['ps', '-aq', '--filter', 'label=com.docker.compose.project=shop-production-green'],
     ]);

@@ -69,6 +69,7 @@ describe('a release on its way to the server', () => {
     await run();
     expect(server.calls()).toEqual([
       ['ps', '-aq', '--filter', 'label=com.docker.compose.project=shop-production-green'],
+      ['inspect', '-f', '{{.Name}}', 'c1'],
       ['rm', '-f', 'c1'],
       ['ps', '-aq', '--filter', 'label=com.docker.compose.project=shop-production-green'],
     ]);
