@@ -12,9 +12,9 @@ export const CLEAN_ENV =
   'env -i PATH="$PATH" HOME="$HOME" DOCKER_HOST="${DOCKER_HOST:-}" DOCKER_CONFIG="${DOCKER_CONFIG:-$HOME/.docker}"';
 
 /**
- * sh functions: the address of container $1 on network $2, and its joining that network under the name $3. When an
- * earlier container of the same name died while it joined, Docker may keep its place ("already exists") and let nobody
- * else have it: joining again frees that place.
+ * sh functions: the address of container $1 on network $2, and its joining that network under the name $3. One that has
+ * no address after that leaves, whatever Docker says of it, and joins again. The place of an earlier container of the
+ * same name is not freed by that, but as that one is removed (LEAVE_EDGE).
  */
 export const JOIN = `address_on() { docker inspect -f "{{with index .NetworkSettings.Networks \\"$2\\"}}{{.IPAddress}}{{end}}" "$1" 2>/dev/null; }
 join() { docker network connect --alias "$3" "$2" "$1" 2>&1; }
@@ -129,19 +129,24 @@ export const STOP_START = `stop_start() {
 }`;
 
 /**
- * sh function that removes all containers of a project, whatever a start left behind. It fails when Docker is away. A
- * container that crashed while it joined the edge's network keeps its place there, and nobody of its name could join any
- * more: Docker gives it up once the container is gone, and not before.
+ * sh functions: the names of containers, to be asked before they are removed, and the end of their places on the edge's
+ * network, after it. A container that crashed while it joined keeps its place, and nobody of its name could join any
+ * more ("already exists"): Docker gives it up by the name once no container has that, and not before.
  */
+export const LEAVE_EDGE = `names_of() { docker inspect -f '{{.Name}}' "$@" 2>/dev/null; }
+leave_edge() { for name; do docker network disconnect -f ${EDGE_NAME} "\${name#/}" >/dev/null 2>&1; done; }`;
+
+/** sh function that removes all containers of a project, whatever a start left behind. It fails when Docker is away. */
 export const REMOVE_PROJECT = `${STOP_START}
+${LEAVE_EDGE}
 remove_project() {
   stop_start "$1" "$2"
   for round in 1 2 3; do
     ids=$(docker ps -aq --filter "label=com.docker.compose.project=$2") || return 1
     [ -n "$ids" ] || break
-    names=$(docker inspect -f '{{.Name}}' $ids 2>/dev/null)
+    names=$(names_of $ids)
     docker rm -f $ids >/dev/null 2>&1
-    for name in $names; do docker network disconnect -f ${EDGE_NAME} "\${name#/}" >/dev/null 2>&1 || :; done
+    leave_edge $names || :
   done
 }`;
 

@@ -11,7 +11,7 @@ import { changeEdge } from './edge-changes.ts';
 import { PRUNE_IMAGES } from './finish.ts';
 import { STILL_OURS } from './lease.ts';
 import type { Part } from './part.ts';
-import { STOP_START } from './project-shell.ts';
+import { LEAVE_EDGE, STOP_START } from './project-shell.ts';
 import type { Server } from './server.ts';
 import { openHosts, Session } from './session.ts';
 import type { Steps } from './steps.ts';
@@ -102,12 +102,15 @@ export function removeCommand(root: string, token: string, app: string, environm
 set -u
 ${STILL_OURS}
 ${STOP_START}
+${LEAVE_EDGE}
 ${PRUNE_IMAGES}
 still_ours "$1" "$2"; root=$1; app=$3; environment=$4; prefix=$5; image=$6
 for color in blue green shared; do stop_start "$root" "$app-$environment-$color"; done
 set -- --filter "label=restaurant-deploy.app=$app" --filter "label=restaurant-deploy.environment=$environment"
 containers=$(docker ps -aq "$@") || exit 72
-[ -z "$containers" ] || docker rm -f -v $containers >/dev/null
+if [ -n "$containers" ]; then
+  names=$(names_of $containers); docker rm -f -v $containers >/dev/null; leave_edge $names
+fi
 networks=$(docker network ls -q "$@"); [ -z "$networks" ] || docker network rm $networks >/dev/null
 volumes=$(docker volume ls -q "$@"); [ -z "$volumes" ] || docker volume rm -f $volumes >/dev/null
 rm -rf "$root/releases" 2>/dev/null
